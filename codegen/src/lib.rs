@@ -1,0 +1,7 @@
+//! The RingKernel compiler: from a model of annotated Rust to the CUDA text of a persistent kernel.
+//!
+//! The stages, each one module that either transforms or reports: `parse` (syn to [`model`], in the macro crate only),
+//! then, at start, with the types that rustc inferred ([`desc`]).
+
+pub mod desc;
+pub mod model;

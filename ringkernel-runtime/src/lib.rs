@@ -1,0 +1,1 @@
+//! The RingKernel runtime: backends, queues, systems and actor references.

@@ -1,0 +1,1 @@
+//! Persistent GPU actors in Rust.
