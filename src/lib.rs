@@ -1,1 +1,17 @@
 //! Persistent GPU actors in Rust.
+
+pub use ringkernel_runtime::lang::{
+    Actor, Addr, AnyAddr, Context, DecodeError, DeviceType, DeviceValue, Handles, Message, Reply,
+};
+pub use ringkernel_runtime::trace;
+
+/// What a program that uses actors imports.
+pub mod prelude {
+    pub use crate::{Addr, AnyAddr, Context, Reply, trace};
+}
+
+/// What the macros' expansions name. Not for users.
+#[doc(hidden)]
+pub mod __private {
+    pub use ringkernel_runtime::lang::*;
+}

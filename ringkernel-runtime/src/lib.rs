@@ -1,1 +1,3 @@
 //! The RingKernel runtime: backends, queues, systems and actor references.
+
+pub mod lang;

@@ -1,0 +1,55 @@
+//! Actors: device values with handlers. Made by `#[ring_actor]`.
+
+use ringkernel_codegen::desc::{ActorDesc, ActorLink, HandlerDesc};
+
+use super::context::Context;
+use super::device_type::{DecodeError, DeviceType, DeviceValue};
+use super::message::Message;
+
+/// A type with handlers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an actor",
+    label = "not an actor",
+    note = "put `#[ring_actor]` on the struct and on the impl block that has its handlers"
+)]
+pub trait Actor: DeviceValue + Send {
+    /// The user's name, without path or generics.
+    const NAME: &'static str;
+    /// Its handlers; the index of one is the tag of its message.
+    const HANDLERS: &'static [HandlerDesc];
+
+    /// Reads the message with this tag from `payload` and runs its handler, whose answer goes to `ctx`.
+    ///
+    /// # Errors
+    /// If `tag` is none of a handler, or `payload` is not such a message.
+    fn dispatch(
+        &mut self,
+        tag: u32,
+        payload: &[u8],
+        ctx: &mut Context<Self>,
+    ) -> Result<(), DecodeError>;
+
+    /// Everything the compiler needs.
+    #[must_use]
+    fn desc() -> ActorDesc;
+
+    /// A reference to [`desc`](Self::desc) that constants can hold: an actor may know its own address.
+    const LINK: ActorLink = ActorLink {
+        name: Self::NAME,
+        path: std::any::type_name::<Self>,
+        desc: Self::desc,
+    };
+}
+
+/// Actor `Self` has a handler for `M`; its index is `TAG`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handler for `{M}`",
+    label = "no handler for `{M}`",
+    note = "add `#[handler] fn name(&mut self, m: {M})` to the `#[ring_actor] impl` of `{Self}`"
+)]
+pub trait Handles<M: Message>: Actor {
+    /// What an asker gets.
+    type Reply: DeviceType + DeviceValue;
+    /// The index of the handler in [`Actor::HANDLERS`].
+    const TAG: u32;
+}

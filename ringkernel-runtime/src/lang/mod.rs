@@ -1,0 +1,27 @@
+//! What user code and the macros' expansions are written against: types, messages, actors, witnesses.
+//!
+//! Comes in: the user's types, through the derives. Guarantees: every [`DeviceValue`] has one canonical layout, which
+//! the compiler emits as C. Queues, threads and devices are left to the backends.
+
+mod actor;
+mod addr;
+mod composite;
+mod context;
+mod device_type;
+pub mod layout;
+mod message;
+mod primitive;
+pub mod probe;
+mod reference;
+mod reply;
+mod trace;
+pub mod witness;
+
+pub use actor::{Actor, Handles};
+pub use addr::{Addr, AnyAddr};
+pub use context::Context;
+pub use device_type::{DecodeError, DeviceType, DeviceValue};
+pub use message::{MAX_PAYLOAD, Message, assert_fits};
+pub use probe::{DeviceFn, HasMethod};
+pub use reply::Reply;
+pub use ringkernel_codegen::desc;

@@ -1,0 +1,90 @@
+//! Finding the user's functions that device code calls.
+//!
+//! A free `#[ring_fn]` has a namesake type that implements [`DeviceFn`]. A method implements [`HasMethod`] for the hash
+//! of its name; whether a type does is asked by [`Probe`] at a call site, by autoref specialisation: the method on the
+//! value is preferred over the one on the reference.
+
+use std::marker::PhantomData;
+
+use ringkernel_codegen::desc::{FnDesc, Tables};
+
+use super::witness::Witness;
+
+/// The namesake of a `#[ring_fn]`, generic as the function is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called by device code",
+    label = "not a `#[ring_fn]` for these types",
+    note = "the type arguments of a `#[ring_fn]` must be types of device code"
+)]
+pub trait DeviceFn {
+    /// What the compiler needs.
+    fn desc() -> FnDesc;
+}
+
+/// `Self` has a method whose name hashes to `NAME`.
+pub trait HasMethod<const NAME: u64> {
+    /// The serialised body.
+    const MODEL: &'static [u8];
+    /// Runs the witnesses of the body.
+    fn tables() -> Tables;
+    /// What the compiler needs.
+    fn desc() -> FnDesc;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &T {
+    const MODEL: &'static [u8] = T::MODEL;
+    fn tables() -> Tables {
+        T::tables()
+    }
+    fn desc() -> FnDesc {
+        T::desc()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &mut T {
+    const MODEL: &'static [u8] = T::MODEL;
+    fn tables() -> Tables {
+        T::tables()
+    }
+    fn desc() -> FnDesc {
+        T::desc()
+    }
+}
+
+/// Asks whether `T` has the method `NAME`: `(&Probe::of(w)).method()`, with both traits below in scope.
+#[derive(Debug)]
+pub struct Probe<T: ?Sized, const NAME: u64>(PhantomData<fn() -> *const T>);
+
+impl<T: ?Sized, const NAME: u64> Probe<T, NAME> {
+    /// Asks about the type of a witness.
+    #[must_use]
+    pub const fn of(_: &Witness<T>) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The answer yes.
+pub trait Found {
+    /// The method.
+    fn method(&self) -> Option<FnDesc>;
+}
+
+impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> Found for Probe<T, NAME> {
+    fn method(&self) -> Option<FnDesc> {
+        Some(T::desc())
+    }
+}
+
+/// The answer no.
+pub trait NotFound {
+    /// No method.
+    fn method(&self) -> Option<FnDesc>;
+}
+
+impl<T: ?Sized, const NAME: u64> NotFound for &Probe<T, NAME> {
+    fn method(&self) -> Option<FnDesc> {
+        None
+    }
+}

@@ -1,0 +1,77 @@
+//! Witnesses: values that exist only so that rustc infers their types.
+//!
+//! The macros emit a copy of each body that never runs, in which every binding, literal and call passes through one of
+//! the functions below. Bounds stand on [`desc`], [`konst`] and [`fn_desc`] alone, since a bound on the others would
+//! report each mistake several times.
+
+use std::marker::PhantomData;
+
+use ringkernel_codegen::desc::{ConstValue, FnDesc, TypeDesc};
+
+use super::device_type::{DeviceType, DeviceValue};
+use super::probe::DeviceFn;
+
+/// Stands for a type that rustc is to infer.
+#[derive(Debug)]
+pub struct Witness<T: ?Sized>(PhantomData<fn() -> *const T>);
+
+impl<T: ?Sized> Witness<T> {
+    /// A witness of a type to be inferred, or of the type named.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Stands for a `#[ring_fn]` whose type arguments rustc is to infer.
+#[derive(Debug)]
+pub struct FnWitness<F>(PhantomData<fn() -> F>);
+
+impl<F> FnWitness<F> {
+    /// A witness of a function to be inferred.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Witnesses the type of a value.
+pub fn see<T>(_: &Witness<T>, value: T) -> T {
+    value
+}
+
+/// Witnesses the type of a binding.
+pub fn bind<T>(_: &Witness<T>, _: &T) {}
+
+/// Witnesses the type of a place without moving it.
+pub fn peek<'a, T: ?Sized>(_: &Witness<T>, place: &'a T) -> &'a T {
+    place
+}
+
+/// The description of a witnessed type.
+#[must_use]
+pub fn desc<T: DeviceType + ?Sized>(_: Witness<T>) -> TypeDesc {
+    T::DESC
+}
+
+/// The value of a constant whose type was witnessed.
+#[must_use]
+pub fn konst<T: DeviceValue>(_: Witness<T>, value: T) -> ConstValue {
+    let mut bytes = vec![0; T::SIZE];
+    value.encode(&mut bytes);
+    ConstValue { ty: T::DESC, bytes }
+}
+
+/// The description of a witnessed function.
+#[must_use]
+pub fn fn_desc<F: DeviceFn>(_: FnWitness<F>) -> FnDesc {
+    F::desc()
+}
+
+/// The full name of a function item, generic arguments included: its identity.
+#[must_use]
+pub fn path_of<F>(_: F) -> &'static str {
+    std::any::type_name::<F>()
+}
