@@ -1,1 +1,5 @@
-//! Tests that cross crates live in `tests/tests/`; this library holds what they share.
+//! What the tests that cross crates share.
+
+pub mod nvrtc;
+pub mod skip;
+pub mod workspace;
