@@ -3,5 +3,6 @@
 //! The stages, each one module that either transforms or reports: `parse` (syn to [`model`], in the macro crate only),
 //! then, at start, with the types that rustc inferred ([`desc`]).
 
+pub mod abi;
 pub mod desc;
 pub mod model;

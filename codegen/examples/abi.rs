@@ -1,0 +1,1 @@
+fn main(){print!("{}", ringkernel_codegen::abi::header());}

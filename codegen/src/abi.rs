@@ -1,0 +1,252 @@
+//! Every structure that host and device share, defined once.
+//!
+//! The macro below turns one definition into a `#[repr(C)]` Rust type and into the text of the same struct in CUDA,
+//! with static assertions of size and offsets, so that the two cannot drift apart. Pointers are 64-bit device
+//! addresses on both sides. [`ABI`] names the layout and the protocols; it is part of the key of a cached kernel.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+/// Number of this layout and of the protocols between host and device; changes when either does.
+pub const ABI: u32 = 1;
+
+/// Most actor types in one system: their tables travel in the kernel's parameters.
+pub const MAX_TYPES: usize = 16;
+
+macro_rules! shared_structs {
+    ($( $(#[doc = $doc:literal])* pub struct $name:ident { $( $(#[doc = $fdoc:literal])* pub $field:ident : $ty:ident $([$len:expr])?, )* } )*) => {
+        $(
+            $(#[doc = $doc])*
+            #[repr(C)]
+            #[derive(Clone, Copy, Debug, Default)]
+            pub struct $name { $( $(#[doc = $fdoc])* pub $field: shared_structs!(@ty $ty $($len)?), )* }
+        )*
+
+        /// The CUDA text of all shared structures.
+        #[must_use]
+        pub fn header() -> &'static str {
+            static TEXT: OnceLock<String> = OnceLock::new();
+            TEXT.get_or_init(|| {
+                let mut text = String::from(
+                    "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
+                );
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES};");
+                $(
+                    text.push('\n');
+                    $( let _ = writeln!(text, "//{}", $doc); )*
+                    let _ = writeln!(text, "struct {} {{", stringify!($name));
+                    $(
+                        $( let _ = writeln!(text, "    //{}", $fdoc); )*
+                        let _ = writeln!(text, "    {} {}{};", stringify!($ty), stringify!($field), shared_structs!(@len $($len)?));
+                    )*
+                    text.push_str("};\n");
+                    let _ = writeln!(text, "static_assert(sizeof({0}) == {1}, \"{0}\");", stringify!($name), size_of::<$name>());
+                    $( let _ = writeln!(text, "static_assert(RK_OFFSET_OF({0}, {1}) == {2}, \"{0}::{1}\");",
+                        stringify!($name), stringify!($field), std::mem::offset_of!($name, $field)); )*
+                )*
+                text.push_str("\n}  // namespace rk\n");
+                text
+            })
+        }
+    };
+    (@ty $ty:ident) => { $ty };
+    (@ty $ty:ident $len:expr) => { [$ty; $len] };
+    (@len) => { "" };
+    (@len $len:expr) => { format!("[{}]", $len) };
+}
+
+shared_structs! {
+    /// One kind of mailbox owner: an actor type, or the host itself.
+    pub struct Table {
+        /// `Mailbox[count]`: the control words.
+        pub mailboxes: u64,
+        /// State rows, `row_bytes` apart.
+        pub rows: u64,
+        /// Message slots: `depth` of `slot_bytes` for each owner.
+        pub slots: u64,
+        /// `Spill[count]`: the overflow chains.
+        pub spills: u64,
+        /// Entries of the ready queues: `shard_mask + 1` rings of `ring_mask + 1` words.
+        pub ready_entries: u64,
+        /// `QueueHead[shard_mask + 1]` of the ready queues.
+        pub ready_heads: u64,
+        /// How many owners.
+        pub count: u32,
+        /// Slot number of the first one in the system's address space.
+        pub first_slot: u32,
+        /// Mailbox depth less one; the depth is a power of two.
+        pub depth_mask: u32,
+        /// Bytes from one state row to the next, a multiple of 16.
+        pub row_bytes: u32,
+        /// Bytes of a message slot: 32, 64, 128 or 256.
+        pub slot_bytes: u32,
+        /// Number of ready shards less one; a power of two.
+        pub shard_mask: u32,
+        /// Capacity of one shard less one.
+        pub ring_mask: u32,
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
+    }
+
+    /// What a mailbox owner's senders and its worker share: 16 bytes, read in one access.
+    pub struct Mailbox {
+        /// High half: the next ticket. Low half: messages sent and not yet released.
+        pub word: u64,
+        /// Generation of the tenant, 24 bits.
+        pub generation: u32,
+        /// 0: no tenant; 1: alive; 2: failed.
+        pub life: u32,
+    }
+
+    /// The overflow chain of one mailbox: cells in the order in which senders joined.
+    pub struct Spill {
+        /// Last cell of the chain plus one, 0 when empty; written by senders.
+        pub tail: u32,
+        /// First cell plus one, linked by the sender that found the chain empty.
+        pub first: u32,
+        /// The last cell that the receiver consumed, plus one; only the receiver touches it.
+        pub cursor: u32,
+        /// Keeps the size at 16.
+        pub reserved: u32,
+    }
+
+    /// Head and tail of a queue, alone on their line.
+    pub struct QueueHead {
+        /// Next position to take.
+        pub head: u32,
+        /// Next position to fill.
+        pub tail: u32,
+        /// The rest of the 128-byte line.
+        pub padding: u32[30],
+    }
+
+    /// Spare cells for messages that meet a full mailbox.
+    pub struct Pool {
+        /// `QueueHead[shard_mask + 1]`.
+        pub heads: u64,
+        /// Entries of the free queues.
+        pub entries: u64,
+        /// Cell bodies, `cell_bytes` apart.
+        pub cells: u64,
+        /// `u32` per cell: the next cell of its chain plus one.
+        pub links: u64,
+        /// How many cells.
+        pub count: u32,
+        /// Bytes of a cell: the largest slot.
+        pub cell_bytes: u32,
+        /// Number of free queues less one.
+        pub shard_mask: u32,
+        /// Capacity of one free queue less one.
+        pub ring_mask: u32,
+    }
+
+    /// The rings through which the host sends to actors.
+    pub struct Ingress {
+        /// First slot of ring 0 in mapped memory.
+        pub slots: u64,
+        /// `u32` per ring in device memory, 128 bytes apart: messages taken so far.
+        pub heads: u64,
+        /// `u32` per ring in mapped memory, 128 bytes apart: what the device has taken, for the host.
+        pub taken: u64,
+        /// Number of rings, each with a warp of its own.
+        pub rings: u32,
+        /// Capacity of a ring less one.
+        pub mask: u32,
+    }
+
+    /// What the host tells the control warp; on a line that only the host writes.
+    pub struct HostLine {
+        /// Numbers the commands.
+        pub command_seq: u32,
+        /// See `command` in control.cuh: 1 leave, 2 kill.
+        pub command: u32,
+        /// How many messages to the host it has taken.
+        pub host_taken: u32,
+        /// The rest of the line.
+        pub padding: u32[29],
+    }
+
+    /// What the control warp tells the host; on a line that only the device writes.
+    pub struct DeviceLine {
+        /// The last command that was carried out.
+        pub command_seen: u32,
+        /// Blocks that have started.
+        pub blocks_alive: u32,
+        /// Counts up while the control warp runs.
+        pub heartbeat: u32,
+        /// 1 while nothing moves for want of spare cells.
+        pub stalled: u32,
+        /// Messages handled.
+        pub handled: u64,
+        /// Messages that found no living receiver.
+        pub dead_letters: u64,
+        /// Messages that met a full mailbox and travelled in a spare cell.
+        pub spilled: u64,
+        /// Times an actor was not started for want of spare cells.
+        pub starved: u64,
+        /// Actors that failed.
+        pub failed: u64,
+        /// A slot that was starved last.
+        pub starved_slot: u32,
+        /// The rest of the line.
+        pub padding: u32[17],
+    }
+
+    /// Counters of one warp; only that warp writes them.
+    pub struct WarpStats {
+        /// Messages handled.
+        pub handled: u64,
+        /// Messages that found no living receiver.
+        pub dead_letters: u64,
+        /// Messages that travelled in a spare cell.
+        pub spilled: u64,
+        /// Actors not started for want of spare cells.
+        pub starved: u64,
+        /// Actors that failed.
+        pub failed: u64,
+        /// A slot that was starved last.
+        pub starved_slot: u64,
+        /// Keeps the size at 64.
+        pub reserved: u64[2],
+    }
+
+    /// A slice that all actors share.
+    pub struct SharedEntry {
+        /// Device address of the first element.
+        pub base: u64,
+        /// Number of elements.
+        pub len: u64,
+    }
+
+    /// The kernel's parameters.
+    pub struct Params {
+        /// One for each actor type, in the order of their index.
+        pub tables: Table[MAX_TYPES],
+        /// The host as a receiver: its slots are in mapped memory.
+        pub host: Table,
+        /// Spare cells.
+        pub pool: Pool,
+        /// Rings from the host.
+        pub ingress: Ingress,
+        /// `HostLine` in mapped memory.
+        pub host_line: u64,
+        /// `DeviceLine` in mapped memory.
+        pub device_line: u64,
+        /// `u32` in device memory: 0 run, 1 leave, 2 kill; then, 128 bytes on, the count of started blocks.
+        pub run_flag: u64,
+        /// `WarpStats` for each warp of the grid.
+        pub stats: u64,
+        /// Reply cells in mapped memory.
+        pub replies: u64,
+        /// `SharedEntry` table.
+        pub shared: u64,
+        /// Bytes of a reply cell.
+        pub reply_bytes: u32,
+        /// How many reply cells.
+        pub reply_count: u32,
+        /// Actor types in use.
+        pub types: u32,
+        /// Longest sleep of an idle warp in nanoseconds.
+        pub idle_sleep_ns: u32,
+    }
+}

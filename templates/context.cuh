@@ -1,0 +1,207 @@
+// What a handler can do: send, answer, trace, fail.
+//
+// Owns: `Context`, and every function that emitted handlers call. A handler never waits: a message that meets a full
+// mailbox takes one of the spare cells that its lane holds. Messages are read and written as the 12 payload bytes that
+// each word of a slot carries beside its sequence number.
+#pragma once
+#include "mailbox.cuh"
+
+namespace rk {
+
+typedef u32 Status;
+constexpr Status OK = 0;
+constexpr Status FAILED = 1;
+constexpr Status KILLED = 2;
+constexpr u32 UNBOUNDED = 0xffffffffu;
+
+// Spare cells that one lane may hold: enough for as many sends of one handler; more are taken from the pool as needed.
+constexpr u32 HELD_CELLS = 8;
+
+// Failure sites that belong to the runtime; the compiler numbers its own from 0.
+constexpr u32 SITE_POOL_EXHAUSTED = 0xffffff00u;
+constexpr u32 SITE_BAD_TAG = 0xffffff01u;
+
+// Tags of what actors send to the host beside the user's messages.
+constexpr u32 HOST_TAG_FAILURE = 0xff;
+constexpr u32 HOST_TAG_TRACE = 0xfe;
+
+// How a reply cell was filled.
+constexpr u32 REPLY_VALUE = 1, REPLY_FAILED = 2, REPLY_DEAD = 3, REPLY_DROPPED = 4;
+
+constexpr u32 MAX_PAYLOAD_WORDS = 45;
+RK_CONSTANT u32 payload_words(u32 slot_bytes) { return (slot_bytes / 16 - 1) * 3; }
+RK_CONSTANT u32 words_for(u32 bytes) { return 1 + (bytes + 11) / 12; }
+
+// The payload of a received message, in registers.
+template <u32 WORDS> struct PayloadOf {
+    u32 w[WORDS == 0 ? 1 : WORDS];
+    template <class M> RK_MEMBER M read() const {
+        static_assert((sizeof(M) + 3) / 4 <= WORDS, "the message does not fit the slot it is read from");
+        M m;
+        u32 padded[(sizeof(M) + 3) / 4];
+#pragma unroll
+        for (u32 i = 0; i < (sizeof(M) + 3) / 4; i++) padded[i] = w[i];
+        RK_COPY(&m, padded, sizeof(M));
+        return m;
+    }
+};
+
+struct Context {
+    u64 me;
+    u64 sender;
+    u64 reply;          // the asker's reply cell; 0 if nobody asked or it was handed on
+    const Params& p;
+    u32* held_cells;    // this lane's spare cells, `WARP` apart
+    u32 held;           // how many of them are left
+    u32 spilled;        // sends that met a full mailbox
+    u32 dead_letters;
+    u32 failed_site;
+    u64 failed_value;
+};
+
+RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) {
+    ctx.failed_site = site;
+    ctx.failed_value = value;
+    return FAILED;
+}
+#define RK_CHECK(COND, CTX, SITE, VALUE)                                                                               \
+    do {                                                                                                               \
+        if (!(COND)) return rk::fail(CTX, SITE, (u64)(VALUE));                                                         \
+    } while (0)
+#define RK_TRY(STATUS)                                                                                                 \
+    do {                                                                                                               \
+        rk::Status status_ = (STATUS);                                                                                 \
+        if (status_ != rk::OK) return status_;                                                                         \
+    } while (0)
+
+// Writes a message of `BYTES` bytes as words with one sequence number.
+template <u32 BYTES, bool SYSTEM> RK_DEVICE void write_message(Word* to, Word header, const void* message) {
+    constexpr u32 PADDED = (BYTES + 11) / 12 * 3;
+    u32 w[PADDED == 0 ? 1 : PADDED];
+    if constexpr (PADDED != 0) w[PADDED - 1] = 0;
+    if constexpr (PADDED > 1) w[PADDED - 2] = 0;
+    if constexpr (PADDED > 2) w[PADDED - 3] = 0;
+    if constexpr (BYTES != 0) RK_COPY(w, message, BYTES);
+    if constexpr (SYSTEM) store_word_system(to, header); else store_word(to, header);
+#pragma unroll
+    for (u32 i = 0; i + 2 < PADDED + 2; i += 3) {
+        Word word{header.seq, w[i], w[i + 1], w[i + 2]};
+        if constexpr (SYSTEM) store_word_system(to + 1 + i / 3, word); else store_word(to + 1 + i / 3, word);
+    }
+}
+
+// A spare cell: one that the lane holds, else one of the pool. False if there is none.
+RK_DEVICE bool take_cell(Context& ctx, u32& cell) {
+    if (ctx.held != 0) {
+        cell = ctx.held_cells[--ctx.held * WARP];
+        return true;
+    }
+    const Pool& pool = ctx.p.pool;
+    for (u32 i = 0; i <= pool.shard_mask; i++) {
+        if (queue_pop_one(pool_queue(pool, (u32)ctx.me / 0x1000000u + i), cell)) return true;
+    }
+    return false;
+}
+
+// Sends to the mailbox `index` of a table. A spilled message that finds no cell is the sender's failure; its ticket is
+// then void, so the send is refused before a ticket is drawn whenever no cell is at hand.
+template <bool SYSTEM, class M>
+RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 tag, u32 generation, const M& m, bool wake) {
+    u32 cell = 0xffffffffu;
+    if (ctx.held == 0) {
+        if (!take_cell(ctx, cell)) return fail(ctx, SITE_POOL_EXHAUSTED, index);
+    }
+    u64 before = fetch_add(&mailbox_of(t, index)->word, ONE_MESSAGE);
+    u32 ticket = word_ticket(before), count = word_count(before);
+    Word header = header_word(ticket + 1, sender, tag, generation);
+    if (count <= t.depth_mask) {
+        write_message<sizeof(M), SYSTEM>(slot_of(t, index, ticket), header, &m);
+        if (wake && count == 0) queue_push(ready_queue(t, index), index, ticket, 0);
+        if (cell != 0xffffffffu) ctx.held_cells[ctx.held++ * WARP] = cell;
+    } else {
+        if (cell == 0xffffffffu) take_cell(ctx, cell);
+        write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);
+        chain_join(ctx.p.pool, spill_of(t, index), cell);
+        ctx.spilled++;
+    }
+    return OK;
+}
+
+template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
+    const Table& t = ctx.p.tables[type];
+    u32 index = address_slot(to) - t.first_slot;
+    if (index >= t.count || address_device(to) != 0) {
+        ctx.dead_letters++;
+        return OK;
+    }
+    return send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
+}
+
+// Sends only if there is room at this moment; false otherwise. Never spills.
+template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
+    const Table& t = ctx.p.tables[type];
+    u32 index = address_slot(to) - t.first_slot;
+    if (index >= t.count || address_device(to) != 0) {
+        ctx.dead_letters++;
+        return true;
+    }
+    u64* word = &mailbox_of(t, index)->word;
+    u64 before = load_relaxed(word);
+    while (true) {
+        if (word_count(before) > t.depth_mask) return false;
+        u64 seen = compare_exchange(word, before, before + ONE_MESSAGE);
+        if (seen == before) break;
+        before = seen;
+    }
+    u32 ticket = word_ticket(before);
+    write_message<sizeof(M), false>(slot_of(t, index, ticket), header_word(ticket + 1, ctx.me, tag, address_generation(to)), &m);
+    if (word_count(before) == 0) queue_push(ready_queue(t, index), index, ticket, 0);
+    return true;
+}
+
+template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const M& m) {
+    return send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);
+}
+
+template <class A> struct TraceRecord {
+    u32 id;
+    A args;
+};
+template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& args) {
+    TraceRecord<A> record{trace_id, args};
+    return send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_TRACE, 0, record, false);
+}
+
+// Fills a reply cell. Its number is the sequence number that the asker waits for.
+template <u32 BYTES> RK_DEVICE void write_reply(Context& ctx, u64 reply, u32 outcome, u32 site, const void* value) {
+    u32 id = (u32)reply, cell = id & (ctx.p.reply_count - 1);
+    Word* to = (Word*)(ctx.p.replies + (u64)cell * ctx.p.reply_bytes);
+    write_message<BYTES, true>(to, Word{id, outcome, site, 0}, value);
+}
+template <class T> RK_DEVICE void answer(Context& ctx, u64 reply, const T& value) {
+    if ((u32)reply != 0) write_reply<sizeof(T)>(ctx, reply, REPLY_VALUE, 0, &value);
+}
+RK_DEVICE void answer_unit(Context& ctx, u64 reply) {
+    if ((u32)reply != 0) write_reply<0>(ctx, reply, REPLY_VALUE, 0, &reply);
+}
+RK_DEVICE void answer_failed(Context& ctx, u64 reply, u32 site, u64 value) {
+    if ((u32)reply != 0) write_reply<8>(ctx, reply, REPLY_FAILED, site, &value);
+}
+RK_DEVICE void answer_dead(Context& ctx, u64 reply) {
+    if ((u32)reply != 0) write_reply<0>(ctx, reply, REPLY_DEAD, 0, &reply);
+}
+// A question that was let go. If its handler failed, the asker learns of the failure.
+RK_DEVICE void drop_reply(Context& ctx, u64 reply) {
+    if ((u32)reply == 0) return;
+    if (ctx.failed_site != 0xffffffffu) answer_failed(ctx, reply, ctx.failed_site, ctx.failed_value);
+    else write_reply<0>(ctx, reply, REPLY_DROPPED, 0, &reply);
+}
+
+RK_DEVICE bool nth_exists(Context& ctx, u32 type, u32 i) { return i < ctx.p.tables[type].count; }
+RK_DEVICE u64 nth_actor(Context& ctx, u32 type, u32 i) { return address_of(ctx.p.tables[type].first_slot + i, 1); }
+
+RK_DEVICE Status safepoint(Context& ctx) { return load_relaxed((const u32*)ctx.p.run_flag) == 2 ? KILLED : OK; }
+
+template <class T> RK_DEVICE T* shared(Context& ctx, u32 id) { return (T*)((const SharedEntry*)ctx.p.shared)[id].base; }
+
+}  // namespace rk

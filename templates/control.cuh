@@ -1,0 +1,141 @@
+// Control: one warp that hears the host's commands, moves what was spilled on its way to the host, and reports.
+//
+// Owns: the run flag, the two lines in mapped memory, and the release of the host's mailbox, whose receiver cannot
+// touch device memory itself. It never runs user code, so a command is heard whatever handlers do.
+#pragma once
+#include "context.cuh"
+
+namespace rk {
+
+constexpr u32 RUN = 0, LEAVE = 1, KILL = 2;
+
+// The host's mailbox as its receiver sees it.
+struct HostMailbox {
+    u32 base;   // ticket of the first message since the last release; equals the position in the ring
+    u32 moved;  // spilled messages that were copied into the ring since
+};
+
+// Copies spilled messages into ring positions that the host has emptied, and releases what it has taken.
+RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
+    const Table& t = p.host;
+    Mailbox* mailbox = mailbox_of(t, 0);
+    Spill* s = spill_of(t, 0);
+    u32 depth = t.depth_mask + 1;
+    u64 word = load_relaxed(&mailbox->word);
+    u32 count = word_count(word), done = taken - h.base;
+    if (count <= depth) {
+        if (done != 0 && compare_exchange(&mailbox->word, word, word - done) == word) h.base = taken;
+        return;
+    }
+    u32 cursor = s->cursor, start = cursor;
+    while (h.moved < count - depth && h.moved < done) {
+        u32 next = chain_next(p.pool, s, cursor);
+        if (next == 0) break;
+        if (cursor != 0) pool_free(p.pool, cursor - 1);
+        cursor = next;
+        const Word* from = cell_body(p.pool, next - 1);
+        u32 position = h.base + depth + h.moved;
+        Word* to = slot_of(t, 0, position);
+        for (u32 i = 0; i < t.slot_bytes / 16; i++) {
+            Word part = load_word(from + i);
+            part.seq = position + 1;
+            store_word_system(to + i, part);
+        }
+        h.moved++;
+    }
+    if (cursor != start) store_relaxed(&s->cursor, cursor);
+    if (done == count) {
+        if (cursor != 0) {
+            if (!chain_close(p.pool, s, cursor)) return;
+            store_relaxed(&s->cursor, 0u);
+        }
+        if (compare_exchange(&mailbox->word, word, word - count) == word) {
+            h.base = taken;
+            h.moved = 0;
+        }
+    }
+}
+
+// Adds up the counters of all warps.
+RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
+    DeviceLine* line = (DeviceLine*)p.device_line;
+    u64 totals[5] = {0, 0, 0, 0, 0};
+    u64 slot = 0;
+    for (u32 i = lane_id(); i < warps; i += WARP) {
+        const u64* c = (const u64*)((const WarpStats*)p.stats + i);
+#pragma unroll
+        for (u32 k = 0; k < 5; k++) totals[k] += load_relaxed(c + k);
+        u64 starved = load_relaxed(c + 5);
+        slot = starved != 0 ? starved : slot;
+    }
+#pragma unroll
+    for (u32 k = 0; k < 5; k++) {
+        for (u32 d = 16; d > 0; d /= 2) totals[k] += __shfl_xor_sync(ALL_LANES, totals[k], d);
+    }
+    for (u32 d = 16; d > 0; d /= 2) {
+        u64 other = __shfl_xor_sync(ALL_LANES, slot, d);
+        slot = other > slot ? other : slot;
+    }
+    if (lane_id() == 0) {
+        store_relaxed_system(&line->handled, totals[0]);
+        store_relaxed_system(&line->dead_letters, totals[1]);
+        store_relaxed_system(&line->spilled, totals[2]);
+        store_relaxed_system(&line->starved, totals[3]);
+        store_relaxed_system(&line->failed, totals[4]);
+        store_relaxed_system(&line->starved_slot, (u32)slot);
+        bool moved = totals[0] != handled_before;
+        store_relaxed_system(&line->stalled, !moved && totals[3] != starved_before ? 1u : 0u);
+    }
+    handled_before = totals[0];
+    starved_before = totals[3];
+}
+
+RK_DEVICE void control(const Params& p, u32 warps) {
+    const HostLine* host = (const HostLine*)p.host_line;
+    DeviceLine* line = (DeviceLine*)p.device_line;
+    u32* flag = (u32*)p.run_flag;
+    u32* alive = flag + 32;
+    // What the host has taken is where its mailbox stands whenever nothing is spilled; after a relaunch the
+    // rest is kept beside the flag.
+    u32* saved = flag + 64;
+    HostMailbox h{load_relaxed(saved), load_relaxed(saved + 1)};
+    u32 heartbeat = 0, seen = load_relaxed(saved + 2);
+    u64 handled = 0, starved = 0, last = clock_ns();
+    while (true) {
+        Word command = load_word_system((const Word*)host);  // {command_seq, command, host_taken, -}
+        if (lane_id() == 0) {
+            serve_host(p, h, command.b);
+            store_relaxed_system(&line->heartbeat, ++heartbeat);
+            if (heartbeat < 1000 || heartbeat % 64 == 0) store_relaxed_system(&line->blocks_alive, load_relaxed(alive));
+        }
+        warp_sync();
+        if (command.seq != seen) {
+            seen = command.seq;
+            if (lane_id() == 0) {
+                if (command.a != RUN) store_release(flag, command.a);
+                store_relaxed_system(&line->command_seen, seen);
+            }
+            if (command.a != RUN) break;
+        }
+        u64 now = clock_ns();
+        if (now - last > 2000000ull) {
+            last = now;
+            report(p, warps, handled, starved);
+        }
+    }
+    // Keep hearing: a leave may be followed by a kill. The last worker to finish ends the wait.
+    while (load_relaxed(alive) > 1) {
+        Word command = load_word_system((const Word*)host);
+        if (command.seq != seen && lane_id() == 0) store_release(flag, command.a);
+        seen = command.seq;
+    }
+    report(p, warps, handled, starved);
+    if (lane_id() == 0) {
+        store_relaxed(saved, h.base);
+        store_relaxed(saved + 1, h.moved);
+        store_relaxed(saved + 2, seen);
+        store_relaxed_system(&line->command_seen, seen);
+    }
+}
+
+}  // namespace rk

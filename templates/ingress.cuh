@@ -1,0 +1,134 @@
+// Ingress: messages from the host, delivered to mailboxes by warps that do nothing else.
+//
+// Owns: the device's side of the host rings. A ring lies in mapped memory; a slot is words of 16 bytes with the
+// position plus one inside, so a word that shows it is whole. A warp reads 32 words an instruction, `POLL` times at
+// once (one trip over the bus), and delivers what is there in order. The host chooses the ring by the receiver, so what
+// one thread sends to one actor stays in order. Lanes of one receiver draw their tickets together.
+// A message that needs a spare cell when there is none stays in the ring: that is the host's back-pressure.
+#pragma once
+#include "worker.cuh"
+
+namespace rk {
+
+constexpr u32 POLL = 4;
+
+// A word of a host ring's first slot: {seq, slot, generation | tag << 24, reply id}.
+template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
+    const Params& p = w.p;
+    constexpr u32 GROUPS = WARP / WORDS;
+    u32 lane = lane_id(), leader = lane & ~(WORDS - 1), part_index = lane & (WORDS - 1);
+    // Whole messages at the front.
+    u32 missing = ballot(!present);
+    u32 groups = missing == 0 ? GROUPS : lowest(missing) / WORDS;
+    if (groups == 0) return 0;
+    bool leads = part_index == 0 && lane / WORDS < groups;
+    if (any(leads && w.held == 0)) {
+        hold_cells(w, leads, 2);
+        u32 poor = ballot(leads && w.held == 0);
+        if (poor != 0) {
+            groups = lowest(poor) / WORDS;
+            leads = leads && lane / WORDS < groups;
+            w.starved++;
+            if (groups == 0) return 0;
+        }
+    }
+    // The receiver's table: types hold consecutive ranges of slots.
+    u32 type = 0, index = 0;
+    bool known = false;
+    if (leads) {
+        for (u32 k = 0; k < p.types; k++) {
+            u32 i = part.a - p.tables[k].first_slot;
+            if (i < p.tables[k].count) {
+                type = k;
+                index = i;
+                known = true;
+            }
+        }
+    }
+    u32 together = match_any(known ? part.a : 0x80000000u | lane);
+    u32 first = lowest(together), rank = popcount(together & lanes_below());
+    u64 before = 0;
+    if (known && lane == first) {
+        before = fetch_add(&mailbox_of(p.tables[type], index)->word, (u64)popcount(together) * ONE_MESSAGE);
+    }
+    before = shuffle(before, first) + rank * ONE_MESSAGE;
+    u32 ticket = word_ticket(before), count = word_count(before);
+    u64 to = 0;
+    u32 cell = 0;
+    bool spills = known && count > p.tables[type].depth_mask;
+    if (known) {
+        if (spills) {
+            cell = w.held_cells[--w.held * WARP];
+            to = (u64)cell_body(p.pool, cell);
+            w.spilled++;
+        } else {
+            to = (u64)slot_of(p.tables[type], index, ticket);
+        }
+    } else if (leads) {
+        w.dead_letters++;
+    }
+    u32 size = known ? p.tables[type].slot_bytes / 16 : 0;
+    Word header = header_word(ticket + 1, HOST_ADDRESS | part.c, part.b >> 24, part.b & 0xffffffu);
+    // Every lane writes its word of the message.
+    to = shuffle(to, leader);
+    size = shuffle(size, leader);
+    u32 seq = shuffle(ticket, leader) + 1;
+    bool whole_group = lane / WORDS < groups;
+    if (whole_group && to != 0 && part_index < size) {
+        store_word((Word*)to + part_index, part_index == 0 ? header : Word{seq, part.a, part.b, part.c});
+    }
+    if (any(spills)) {
+        fence();
+        warp_sync();
+        // In the order of the ring, so that one receiver's chain keeps it.
+        for (u32 g = 0; g < groups; g++) {
+            if (spills && lane == g * WORDS) chain_join(p.pool, spill_of(p.tables[type], index), cell);
+            warp_sync();
+        }
+    }
+    if (known && count == 0) queue_push(ready_queue(p.tables[type], index), index, ticket, 0);
+    return groups;
+}
+
+template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells) {
+    constexpr u32 GROUPS = WARP / WORDS;
+    const Ingress& in = p.ingress;
+    Worker w{p, held_cells + lane_id(), 0, 0, 0, 0, 0, 0, 0, false, warp};
+    const Word* slots = (const Word*)in.slots + (u64)ring * (in.mask + 1) * WORDS;
+    u32* saved = (u32*)in.heads + ring * 32;
+    u32* taken = (u32*)in.taken + ring * 32;
+    u32 head = load_relaxed(saved);
+    hold_cells(w, lane_id() % WORDS == 0, 2);
+    while (load_relaxed((const u32*)p.run_flag) == 0) {
+        Word parts[POLL];
+#pragma unroll
+        for (u32 k = 0; k < POLL; k++) {
+            u32 position = head + k * GROUPS + lane_id() / WORDS;
+            parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
+        }
+        u32 got = 0;
+        bool more = true;
+#pragma unroll
+        for (u32 k = 0; k < POLL; k++) {
+            if (more) {
+                u32 n = deliver<WORDS>(w, parts[k], parts[k].seq == head + k * GROUPS + lane_id() / WORDS + 1);
+                got += n;
+                more = n == GROUPS;
+            }
+        }
+        if (got != 0) {
+            head += got;
+            if (lane_id() == 0) store_relaxed_system(taken, head);
+        }
+        if (any(w.spilled > 1000000u || w.dead_letters > 1000u || w.starved > 1000u)) {
+            publish_stats(w, warp);
+            w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
+        }
+    }
+    if (lane_id() == 0) store_relaxed(saved, head);
+    while (w.held != 0) pool_free(p.pool, w.held_cells[--w.held * WARP]);
+    warp_sync();
+    publish_stats(w, warp);
+}
+
+}  // namespace rk

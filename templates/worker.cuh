@@ -1,0 +1,305 @@
+// Workers: warps that take ready actors, run their handlers, and never wait for each other.
+//
+// Owns: the loop of a worker warp, and one run of up to 32 actors of one type, an actor a lane. Every lane holds the
+// spare cells that its handler may need before the handler starts; without them the actor is queued again instead.
+// State handed from warp to warp: the previous worker wrote it, fenced, and released the mailbox word or queued the
+// entry; this one has read the entry and the word, fences once for the whole batch, and reads rows past L1.
+#pragma once
+#include "context.cuh"
+
+namespace rk {
+
+// Messages that one actor may handle before it goes to the end of its queue.
+constexpr u32 RUN_MESSAGES = 4;
+// States up to this size are kept in registers while their actor runs.
+constexpr u32 ROW_COPY_BYTES = 64;
+
+// What one worker lane carries from batch to batch.
+struct Worker {
+    const Params& p;
+    u32* held_cells;
+    u32 held;
+    u32 handled;
+    u32 dead_letters;
+    u32 spilled;
+    u32 starved;
+    u32 failed;
+    u32 starved_slot;
+    bool killed;
+    u32 pool_shard;
+};
+
+// Fills the lanes up to `need` spare cells each, as far as the pool has them. Called by the whole warp.
+RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
+    const Pool& pool = w.p.pool;
+    u32 misses = 0;
+    while (true) {
+        u32 wanting = ballot(active && w.held < need);
+        if (wanting == 0 || misses > pool.shard_mask) return;
+        Queue q = queue_at(pool.heads, pool.entries, w.pool_shard & pool.shard_mask, pool.ring_mask);
+        u32 head, length = queue_length(q, head);
+        head = shuffle(head, 0);
+        length = shuffle(length, 0);
+        Word entry{0, 0, 0, 0};
+        u32 got = queue_pop_warp(q, head, length, popcount(wanting), entry);
+        if (got == 0) {
+            misses++;
+            w.pool_shard++;
+            continue;
+        }
+        bool mine = wanting >> lane_id() & 1;
+        u32 rank = popcount(wanting & lanes_below());
+        u32 cell = shuffle(entry.a, rank & 31);
+        if (mine && rank < got) w.held_cells[w.held++ * WARP] = cell;
+    }
+}
+
+// Gives a consumed cell to the lane, or back to the pool.
+RK_DEVICE void give_cell(const Pool& pool, u32* held_cells, u32& held, u32 cell) {
+    if (held < HELD_CELLS) held_cells[held++ * WARP] = cell;
+    else pool_free(pool, cell);
+}
+
+struct FailureRecord {
+    u64 value;
+    u32 site;
+    u32 tag;
+};
+
+// Runs `n` actors of one type, whose ready entries the first `n` lanes hold. Called by the whole warp.
+template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n, Word entry) {
+    using State = typename A::State;
+    constexpr u32 SENDS = A::MAX_SENDS < HELD_CELLS ? A::MAX_SENDS + 1 : HELD_CELLS;  // one more: the news of its failure
+    constexpr u32 NEED = SENDS < HELD_CELLS ? SENDS : HELD_CELLS;
+    constexpr u32 PAYLOAD = payload_words(A::SLOT_BYTES);
+    constexpr bool COPY = sizeof(State) <= ROW_COPY_BYTES;
+    constexpr u32 ROW_WORDS = (sizeof(State) + 15) / 16;
+    const Table& t = w.p.tables[A::TYPE];
+    const Pool& pool = w.p.pool;
+
+    bool mine = lane_id() < n;
+    if (any(mine && w.held < NEED)) hold_cells(w, mine, NEED);
+    bool run = mine && w.held >= NEED;
+    if (mine && !run) {
+        w.starved++;
+        w.starved_slot = t.first_slot + entry.a;
+    }
+
+    u32 index = entry.a, base = entry.b, done = entry.c;
+    Mailbox* mailbox = nullptr;
+    u64 word = 0;
+    u32 generation = 0, life = 0;
+    Word* row = nullptr;
+    alignas(16) Word copy[COPY ? ROW_WORDS : 1];
+    if (run) {
+        mailbox = mailbox_of(t, index);
+        Word m = load_word((const Word*)mailbox);
+        word = (u64)m.a << 32 | m.seq;
+        generation = m.b;
+        life = m.c;
+    }
+    fence();
+    if (run) {
+        row = (Word*)(t.rows + (u64)index * t.row_bytes);
+        if constexpr (COPY) {
+#pragma unroll
+            for (u32 i = 0; i < ROW_WORDS; i++) copy[i] = load_word(row + i);
+        }
+    }
+
+    bool again = mine;
+    if (run) {
+        State local;
+        if constexpr (COPY) RK_COPY(&local, copy, sizeof(State));
+        State& self = COPY ? local : *(State*)row;
+        u32 cursor = 0, cursor_before = 0;
+        if (done > t.depth_mask) cursor = cursor_before = spill_of(t, index)->cursor;
+        Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, 0, 0, 0xffffffffu, 0};
+#pragma unroll 1
+        for (u32 round = 0; round < RUN_MESSAGES; round++) {
+            if (done >= word_count(word) || ctx.held < NEED) break;
+            // The next message: in its slot, or in the next cell of the chain.
+            const Word* from;
+            u32 seq = base + done + 1;
+            bool in_slot = done <= t.depth_mask;
+            if (in_slot) {
+                from = slot_of(t, index, base + done);
+            } else {
+                u32 next = chain_next(pool, spill_of(t, index), cursor);
+                if (next == 0) break;
+                if (cursor != 0) give_cell(pool, ctx.held_cells, ctx.held, cursor - 1);
+                cursor = next;
+                from = cell_body(pool, next - 1);
+            }
+            Word header = load_word(from);
+            PayloadOf<PAYLOAD> payload;
+            bool whole = header.seq == seq || !in_slot;
+#pragma unroll
+            for (u32 i = 0; i < PAYLOAD / 3; i++) {
+                Word part = load_word(from + 1 + i);
+                payload.w[3 * i] = part.a;
+                payload.w[3 * i + 1] = part.b;
+                payload.w[3 * i + 2] = part.c;
+                // Words beyond the message keep an older number; only those that belong to it must be new.
+                if (in_slot && part.seq != seq && i + 1 < A::words_of(header_tag(header))) whole = false;
+            }
+            if (!whole) break;  // its sender has drawn the ticket and not yet written
+            done++;
+            ctx.sender = header_sender(header);
+            ctx.reply = address_device(ctx.sender) == HOST_DEVICE && (u32)ctx.sender != 0 ? ctx.sender : 0;
+            if (life != 1 || header_generation(header) != generation) {
+                ctx.dead_letters++;
+                answer_dead(ctx, ctx.reply);
+                continue;
+            }
+            w.handled++;
+            Status status = A::dispatch(self, header_tag(header), payload, ctx);
+            if (status == OK) continue;
+            if (status == KILLED) {
+                w.killed = true;
+                break;
+            }
+            life = 2;
+            w.failed++;
+            store_relaxed(&mailbox->life, life);
+            answer_failed(ctx, ctx.reply, ctx.failed_site, ctx.failed_value);
+            FailureRecord record{ctx.failed_value, ctx.failed_site, header_tag(header)};
+            send<true>(ctx, w.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
+        }
+        w.held = ctx.held;
+        w.spilled += ctx.spilled;
+        w.dead_letters += ctx.dead_letters;
+        if constexpr (COPY) {
+            RK_COPY(copy, &local, sizeof(State));
+#pragma unroll
+            for (u32 i = 0; i < ROW_WORDS; i++) store_word(row + i, copy[i]);
+        }
+        if (cursor != cursor_before) store_relaxed(&spill_of(t, index)->cursor, cursor);
+    }
+    warp_sync();
+    fence();
+    if (run) {
+        for (u32 attempt = 0; attempt < 3; attempt++) {
+            u32 count = word_count(word);
+            if (count > t.depth_mask + 1) {
+                if (done != count) break;
+                Spill* s = spill_of(t, index);
+                u32 cursor = s->cursor;
+                if (cursor != 0) {
+                    if (!chain_close(pool, s, cursor)) break;
+                    store_relaxed(&s->cursor, 0u);
+                    fence();
+                }
+            }
+            u64 seen = compare_exchange(&mailbox->word, word, word - done);
+            if (seen == word) {
+                again = count != done;
+                base += done;
+                done = 0;
+                break;
+            }
+            word = seen;
+        }
+    }
+    queue_push_warp(queue, again, index, base, done);
+    warp_sync();
+}
+
+RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
+    WarpStats* s = (WarpStats*)w.p.stats + warp;
+    u32 totals[5] = {w.handled, w.dead_letters, w.spilled, w.starved, w.failed};
+#pragma unroll
+    for (u32 k = 0; k < 5; k++) {
+        for (u32 d = 16; d > 0; d /= 2) totals[k] += __shfl_down_sync(ALL_LANES, totals[k], d);
+    }
+    if (lane_id() == 0) {
+        // This warp alone writes here, so plain read, add, write is enough.
+        u64* c = (u64*)s;
+#pragma unroll
+        for (u32 k = 0; k < 5; k++) {
+            if (totals[k] != 0) store_relaxed(c + k, load_relaxed(c + k) + totals[k]);
+        }
+    }
+    if (w.starved != 0) store_relaxed(&s->starved_slot, (u64)w.starved_slot);
+}
+
+template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells) {
+    constexpr u32 TYPES = sizeof...(A);
+    Worker w{p, held_cells + lane_id(), 0, 0, 0, 0, 0, 0, 0, false, warp};
+    u32 home = warp & p.tables[0].shard_mask, rotation = warp, idle = 0;
+    while (true) {
+        // One look: the home shard of every type (a lane each), and whether to go on.
+        u32 head = 0, length = 0;
+        if (lane_id() < TYPES) {
+            const Table& t = p.tables[lane_id()];
+            length = queue_length(queue_at(t.ready_heads, t.ready_entries, home, t.ring_mask), head);
+        }
+        u32 flag = lane_id() == 31 ? load_relaxed((const u32*)p.run_flag) : 0;
+        if (shuffle(flag, 31) != 0 || any(w.killed)) break;
+        u32 shard = home;
+        u32 ready = ballot(length != 0);
+        u32 pick = 0;
+        if (ready != 0) {
+            // The first type that has work, from a place that moves on.
+            u32 turn = rotation++ % TYPES;
+            u32 later = ready & (ALL_LANES << turn);
+            pick = lowest(later != 0 ? later : ready);
+            head = shuffle(head, pick);
+            length = shuffle(length, pick);
+        } else if (idle % 8 == 4 || idle < 2) {
+            // Nothing at home: 32 other shards of one type at once, and the longest of them.
+            pick = rotation++ % TYPES;
+            const Table& t = p.tables[pick];
+            u32 look = (home + 1 + (rotation / TYPES) * 32 + lane_id()) & t.shard_mask;
+            length = queue_length(queue_at(t.ready_heads, t.ready_entries, look, t.ring_mask), head);
+            u32 best = length << 5 | lane_id();
+            if (length > (ALL_LANES >> 5)) best = (ALL_LANES << 5) | lane_id();
+            for (u32 d = 16; d > 0; d /= 2) {
+                u32 other = __shfl_xor_sync(ALL_LANES, best, d);
+                best = other > best ? other : best;
+            }
+            u32 from = best & 31;
+            shard = shuffle(look, from);
+            head = shuffle(head, from);
+            length = shuffle(length, from);
+        } else {
+            length = 0;
+        }
+        u32 starved = w.starved, n = 0;
+        if (length != 0) {
+            const Table& t = p.tables[pick];
+            Queue q = queue_at(t.ready_heads, t.ready_entries, shard, t.ring_mask);
+            Word entry{0, 0, 0, 0};
+            n = queue_pop_warp(q, head, length, WARP, entry);
+            if (n != 0) {
+                u32 before = w.handled + w.dead_letters;
+                (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry), true) : false) || ...);
+                if (any(before != w.handled + w.dead_letters)) {
+                    idle = 0;
+                    starved = w.starved;
+                }
+                if (any(w.handled > 1000000u)) {
+                    publish_stats(w, warp);
+                    w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
+                    starved = 0;
+                }
+                if (!any(starved != w.starved)) continue;
+            } else {
+                continue;  // another warp was faster
+            }
+        }
+        if (++idle == 64) {
+            publish_stats(w, warp);
+            w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
+        }
+        if (idle > 16) {
+            u32 ns = 20u * (idle - 16);
+            sleep_ns(ns < p.idle_sleep_ns ? ns : p.idle_sleep_ns);
+        }
+    }
+    while (w.held != 0) pool_free(p.pool, w.held_cells[--w.held * WARP]);
+    warp_sync();
+    publish_stats(w, warp);
+}
+
+}  // namespace rk
