@@ -1,5 +1,6 @@
 //! What the tests that cross crates share.
 
+pub mod device;
 pub mod nvrtc;
 pub mod skip;
 pub mod workspace;
