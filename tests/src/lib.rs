@@ -1,6 +1,7 @@
 //! What the tests that cross crates share.
 
 pub mod device;
+pub mod disassembler;
 pub mod nvrtc;
 pub mod skip;
 pub mod workspace;
