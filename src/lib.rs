@@ -1,5 +1,7 @@
 //! Persistent GPU actors in Rust.
 
+#![warn(clippy::unwrap_used)]
+
 pub use ringkernel_runtime::lang::{
     Actor, Addr, AnyAddr, Context, DecodeError, DeviceType, DeviceValue, Handles, Message, Reply,
 };

@@ -3,6 +3,8 @@
 //! The stages, each one module that either transforms or reports: `parse` (syn to [`model`], in the macro crate only),
 //! then, at start, with the types that rustc inferred ([`desc`]).
 
+#![warn(clippy::unwrap_used)]
+
 pub mod abi;
 pub mod desc;
 pub mod model;

@@ -1,1 +1,3 @@
 //! The attributes of RingKernel.
+
+#![warn(clippy::unwrap_used)]

@@ -1,4 +1,6 @@
 //! The RingKernel runtime: backends, queues, systems and actor references.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod cuda;
 pub mod lang;
