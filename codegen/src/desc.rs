@@ -40,10 +40,7 @@ impl IntType {
     /// Whether the type has a sign.
     #[must_use]
     pub const fn signed(self) -> bool {
-        matches!(
-            self,
-            Self::I8 | Self::I16 | Self::I32 | Self::I64 | Self::I128 | Self::Isize
-        )
+        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64 | Self::I128 | Self::Isize)
     }
 
     /// The name in Rust, and the name of the alias that the emitted text uses.

@@ -22,23 +22,14 @@ pub trait Actor: DeviceValue + Send {
     ///
     /// # Errors
     /// If `tag` is none of a handler, or `payload` is not such a message.
-    fn dispatch(
-        &mut self,
-        tag: u32,
-        payload: &[u8],
-        ctx: &mut Context<Self>,
-    ) -> Result<(), DecodeError>;
+    fn dispatch(&mut self, tag: u32, payload: &[u8], ctx: &mut Context<Self>) -> Result<(), DecodeError>;
 
     /// Everything the compiler needs.
     #[must_use]
     fn desc() -> ActorDesc;
 
     /// A reference to [`desc`](Self::desc) that constants can hold: an actor may know its own address.
-    const LINK: ActorLink = ActorLink {
-        name: Self::NAME,
-        path: std::any::type_name::<Self>,
-        desc: Self::desc,
-    };
+    const LINK: ActorLink = ActorLink { name: Self::NAME, path: std::any::type_name::<Self>, desc: Self::desc };
 }
 
 /// Actor `Self` has a handler for `M`; its index is `TAG`.

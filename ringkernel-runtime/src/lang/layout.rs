@@ -113,11 +113,7 @@ pub const fn field<T: DeviceValue>() -> Field {
 /// # Errors
 /// If the lengths differ.
 pub fn check_len(bytes: &[u8], size: usize, what: &'static str) -> Result<(), DecodeError> {
-    if bytes.len() == size {
-        Ok(())
-    } else {
-        Err(DecodeError::new(what, bytes.len() as u64))
-    }
+    if bytes.len() == size { Ok(()) } else { Err(DecodeError::new(what, bytes.len() as u64)) }
 }
 
 /// The tag of an enum, after checking that there are as many bytes as the enum has.
@@ -126,8 +122,6 @@ pub fn check_len(bytes: &[u8], size: usize, what: &'static str) -> Result<(), De
 /// If the length is not `size`.
 pub fn tag(bytes: &[u8], size: usize, what: &'static str) -> Result<u32, DecodeError> {
     check_len(bytes, size, what)?;
-    let tag: [u8; TAG] = bytes[..TAG]
-        .try_into()
-        .map_err(|_| DecodeError::new(what, bytes.len() as u64))?;
+    let tag: [u8; TAG] = bytes[..TAG].try_into().map_err(|_| DecodeError::new(what, bytes.len() as u64))?;
     Ok(u32::from_le_bytes(tag))
 }

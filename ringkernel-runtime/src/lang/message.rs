@@ -48,11 +48,7 @@ impl TooLarge {
         }
         let mut at = Self::LAST_DIGIT;
         loop {
-            bytes[at] = if size > 0 || at == Self::LAST_DIGIT {
-                b'0' + (size % 10) as u8
-            } else {
-                b' '
-            };
+            bytes[at] = if size > 0 || at == Self::LAST_DIGIT { b'0' + (size % 10) as u8 } else { b' ' };
             size /= 10;
             if at == Self::FIRST_DIGIT {
                 break;

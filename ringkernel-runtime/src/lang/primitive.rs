@@ -6,9 +6,7 @@ use super::device_type::{DecodeError, DeviceType, DeviceValue};
 
 /// The bytes as an array, or the error that every primitive reports for a wrong length.
 fn exact<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], DecodeError> {
-    bytes
-        .try_into()
-        .map_err(|_| DecodeError::new(what, bytes.len() as u64))
+    bytes.try_into().map_err(|_| DecodeError::new(what, bytes.len() as u64))
 }
 
 macro_rules! number {
@@ -98,10 +96,6 @@ impl DeviceValue for () {
     const ALIGN: usize = 1;
     fn encode(&self, _: &mut [u8]) {}
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        if bytes.is_empty() {
-            Ok(())
-        } else {
-            Err(DecodeError::new("()", bytes.len() as u64))
-        }
+        if bytes.is_empty() { Ok(()) } else { Err(DecodeError::new("()", bytes.len() as u64)) }
     }
 }

@@ -9,18 +9,12 @@ use super::device_type::DeviceType;
 
 #[diagnostic::do_not_recommend]
 impl<T: DeviceType + ?Sized> DeviceType for &T {
-    const DESC: TypeDesc = TypeDesc::Ref {
-        mutable: false,
-        to: &T::DESC,
-    };
+    const DESC: TypeDesc = TypeDesc::Ref { mutable: false, to: &T::DESC };
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeviceType + ?Sized> DeviceType for &mut T {
-    const DESC: TypeDesc = TypeDesc::Ref {
-        mutable: true,
-        to: &T::DESC,
-    };
+    const DESC: TypeDesc = TypeDesc::Ref { mutable: true, to: &T::DESC };
 }
 
 #[diagnostic::do_not_recommend]
