@@ -27,7 +27,7 @@ RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
         if (done != 0 && compare_exchange(&mailbox->word, word, word - done) == word) h.base = taken;
         return;
     }
-    u32 cursor = s->cursor, start = cursor;
+    u32 cursor = load_weak(&s->cursor), start = cursor;
     while (h.moved < count - depth && h.moved < done) {
         u32 next = chain_next(p.pool, s, cursor);
         if (next == 0) break;
@@ -70,10 +70,10 @@ RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& star
     }
 #pragma unroll
     for (u32 k = 0; k < 5; k++) {
-        for (u32 d = 16; d > 0; d /= 2) totals[k] += __shfl_xor_sync(ALL_LANES, totals[k], d);
+        for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_xor(totals[k], d);
     }
     for (u32 d = 16; d > 0; d /= 2) {
-        u64 other = __shfl_xor_sync(ALL_LANES, slot, d);
+        u64 other = shuffle_xor(slot, d);
         slot = other > slot ? other : slot;
     }
     if (lane_id() == 0) {

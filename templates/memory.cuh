@@ -48,6 +48,8 @@ RK_WORD_STORE(store_word_system, "relaxed.sys")
     RK_DEVICE void NAME(TYPE* p, TYPE v) {                                                                             \
         asm volatile("st." QUALIFIERS ".global." BITS " [%0], %1;" : : "l"(p), CONSTRAINT(v) : "memory");              \
     }
+// May come from a stale L1: only for what a fence has ordered since another block wrote it.
+RK_LOAD(load_weak, u32, "weak", "u32", "r")
 RK_LOAD(load_relaxed, u32, "relaxed.gpu", "u32", "r")
 RK_LOAD(load_relaxed, u64, "relaxed.gpu", "u64", "l")
 RK_LOAD(load_acquire, u32, "acquire.gpu", "u32", "r")
@@ -121,10 +123,20 @@ RK_DEVICE u32 ballot(bool b) { return __ballot_sync(ALL_LANES, b); }
 RK_DEVICE bool any(bool b) { return __any_sync(ALL_LANES, b); }
 RK_DEVICE u32 shuffle(u32 v, u32 from) { return __shfl_sync(ALL_LANES, v, from); }
 RK_DEVICE u64 shuffle(u64 v, u32 from) { return __shfl_sync(ALL_LANES, v, from); }
+RK_DEVICE u32 shuffle_xor(u32 v, u32 mask) { return __shfl_xor_sync(ALL_LANES, v, mask); }
+RK_DEVICE u64 shuffle_xor(u64 v, u32 mask) { return __shfl_xor_sync(ALL_LANES, v, mask); }
+RK_DEVICE u32 shuffle_down(u32 v, u32 by) { return __shfl_down_sync(ALL_LANES, v, by); }
 RK_DEVICE u32 match_any(u32 v) { return __match_any_sync(ALL_LANES, v); }
 RK_DEVICE void warp_sync() { __syncwarp(ALL_LANES); }
 RK_DEVICE u32 popcount(u32 v) { return (u32)__popc(v); }
 // Index of the lowest set bit; 32 if there is none.
 RK_DEVICE u32 lowest(u32 v) { return v == 0 ? 32u : (u32)__ffs((int)v) - 1u; }
+
+// The block and the grid, and arrays that a block shares.
+RK_DEVICE u32 thread_index() { return threadIdx.x; }
+RK_DEVICE u32 block_index() { return blockIdx.x; }
+RK_DEVICE u32 grid_blocks() { return gridDim.x; }
+RK_DEVICE void block_sync() { __syncthreads(); }
+#define RK_SHARED(TYPE, NAME, COUNT) __shared__ TYPE NAME[COUNT]
 
 }  // namespace rk

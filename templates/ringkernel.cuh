@@ -26,23 +26,23 @@ template <u32 A> RK_CONSTANT u32 largest_slot() { return A; }
 template <u32 A, u32 B, u32... REST> RK_CONSTANT u32 largest_slot() { return largest_slot<(A > B ? A : B), REST...>(); }
 
 template <class... A> RK_DEVICE void run(const Params& p) {
-    __shared__ u32 cells[RK_BLOCK_THREADS * HELD_CELLS];
+    RK_SHARED(u32, cells, RK_BLOCK_THREADS * HELD_CELLS);
     constexpr u32 WARPS = RK_BLOCK_THREADS / WARP;
     constexpr u32 WORDS = largest_slot<A::SLOT_BYTES...>() / 16;
-    u32 in_block = threadIdx.x / WARP, warp = blockIdx.x * WARPS + in_block;
+    u32 in_block = thread_index() / WARP, warp = block_index() * WARPS + in_block;
     u32* held = cells + in_block * WARP * HELD_CELLS;
     u32* alive = (u32*)p.run_flag + 32;
-    if (threadIdx.x == 0) fetch_add(alive, 1);
-    if (blockIdx.x != 0) {
+    if (thread_index() == 0) fetch_add(alive, 1);
+    if (block_index() != 0) {
         worker<A...>(p, warp - WARPS, held);
     } else if (in_block == 0) {
-        control(p, gridDim.x * WARPS);
+        control(p, grid_blocks() * WARPS);
     } else if (in_block <= p.ingress.rings) {
-        ingress<WORDS>(p, gridDim.x * WARPS - in_block, in_block - 1, held);
+        ingress<WORDS>(p, grid_blocks() * WARPS - in_block, in_block - 1, held);
     }
-    if (blockIdx.x != 0) {
-        __syncthreads();
-        if (threadIdx.x == 0) fetch_add(alive, 0xffffffffu);
+    if (block_index() != 0) {
+        block_sync();
+        if (thread_index() == 0) fetch_add(alive, 0xffffffffu);
     }
 }
 

@@ -12,7 +12,10 @@ namespace rk {
 // Messages that one actor may handle before it goes to the end of its queue.
 constexpr u32 RUN_MESSAGES = 4;
 // States up to this size are kept in registers while their actor runs.
-constexpr u32 ROW_COPY_BYTES = 64;
+#ifndef RK_ROW_COPY_BYTES
+#define RK_ROW_COPY_BYTES 64
+#endif
+constexpr u32 ROW_COPY_BYTES = RK_ROW_COPY_BYTES;
 
 // What one worker lane carries from batch to batch.
 struct Worker {
@@ -113,7 +116,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
         if constexpr (COPY) RK_COPY(&local, copy, sizeof(State));
         State& self = COPY ? local : *(State*)row;
         u32 cursor = 0, cursor_before = 0;
-        if (done > t.depth_mask) cursor = cursor_before = spill_of(t, index)->cursor;
+        if (done > t.depth_mask) cursor = cursor_before = load_weak(&spill_of(t, index)->cursor);
         Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, 0, 0, 0xffffffffu, 0};
 #pragma unroll 1
         for (u32 round = 0; round < RUN_MESSAGES; round++) {
@@ -184,7 +187,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             if (count > t.depth_mask + 1) {
                 if (done != count) break;
                 Spill* s = spill_of(t, index);
-                u32 cursor = s->cursor;
+                u32 cursor = load_weak(&s->cursor);
                 if (cursor != 0) {
                     if (!chain_close(pool, s, cursor)) break;
                     store_relaxed(&s->cursor, 0u);
@@ -210,7 +213,7 @@ RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
     u32 totals[5] = {w.handled, w.dead_letters, w.spilled, w.starved, w.failed};
 #pragma unroll
     for (u32 k = 0; k < 5; k++) {
-        for (u32 d = 16; d > 0; d /= 2) totals[k] += __shfl_down_sync(ALL_LANES, totals[k], d);
+        for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_down(totals[k], d);
     }
     if (lane_id() == 0) {
         // This warp alone writes here, so plain read, add, write is enough.
@@ -255,7 +258,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             u32 best = length << 5 | lane_id();
             if (length > (ALL_LANES >> 5)) best = (ALL_LANES << 5) | lane_id();
             for (u32 d = 16; d > 0; d /= 2) {
-                u32 other = __shfl_xor_sync(ALL_LANES, best, d);
+                u32 other = shuffle_xor(best, d);
                 best = other > best ? other : best;
             }
             u32 from = best & 31;
