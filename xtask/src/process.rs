@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The cargo that runs us, in `root`.
 pub(crate) fn cargo(root: &Path) -> Command {
@@ -53,6 +53,19 @@ pub(crate) fn run(command: &mut Command, seen: impl FnMut(&str) + Send) -> Resul
         scope.spawn(|| pass_on(err, std::io::stderr(), take));
     });
     Ok(child.wait().with_context(|| format!("lost sight of {program}"))?.success())
+}
+
+/// Runs it to its end and gives the lines of its output; what it says on the error stream is passed on.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<String>> {
+    println!("$ {}", show(command));
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
+    ensure!(output.status.success(), "{program} failed: {}", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
 fn pass_on(from: Option<impl Read>, mut to: impl Write, take: impl Fn(&str)) {

@@ -14,6 +14,18 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where cargo builds.
     pub(crate) target: PathBuf,
+    /// What can be built.
+    pub(crate) targets: Vec<Target>,
+}
+
+/// Something that cargo builds.
+pub(crate) struct Target {
+    /// Of the package that it belongs to.
+    pub(crate) package: String,
+    /// `test`, `example`, `bin`, `bench`, `lib`, ..
+    pub(crate) kind: String,
+    /// Its own.
+    pub(crate) name: String,
 }
 
 impl Workspace {
@@ -27,7 +39,15 @@ impl Workspace {
         ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
         let metadata: Value = serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
         let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
-        Ok(Self { root, target: target.into() })
+        let mut targets = Vec::new();
+        for package in metadata["packages"].as_array().into_iter().flatten() {
+            for found in package["targets"].as_array().into_iter().flatten() {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let (package, kind, name) = (text(&package["name"]), text(&found["kind"][0]), text(&found["name"]));
+                targets.push(Target { package, kind, name });
+            }
+        }
+        Ok(Self { root, target: target.into(), targets })
     }
 
     /// `git` in the root.
