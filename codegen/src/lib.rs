@@ -6,5 +6,8 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod abi;
+pub mod codes;
 pub mod desc;
 pub mod model;
+#[cfg(feature = "parse")]
+pub mod parse;

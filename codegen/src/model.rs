@@ -71,6 +71,24 @@ pub struct FnModel {
     pub locals: u32,
 }
 
+impl FnModel {
+    /// The literal that the macros embed.
+    ///
+    /// # Errors
+    /// Never in practice: the format has a place for all of the model.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_allocvec(self)
+    }
+
+    /// Reads the literal.
+    ///
+    /// # Errors
+    /// If it was written by another version of the macros.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, postcard::Error> {
+        postcard::from_bytes(bytes)
+    }
+}
+
 /// A parameter. `ctx` is an ordinary one whose type is `&mut Context<A>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Param {
@@ -413,8 +431,8 @@ pub enum PatKind {
         /// `@ sub`
         sub: Option<Box<Pat>>,
     },
-    /// A literal; compared by value.
-    Lit(Lit, TypeId),
+    /// A literal; compared by value, and of the type that is matched.
+    Lit(Lit),
     /// A constant or a unit variant by path; compared by value.
     Const(ConstId),
     /// `a..=b`, `a..b`, `a..`, `..=b`
@@ -462,6 +480,6 @@ pub enum PatKind {
     Or(Vec<Pat>),
     /// `&pat`
     Ref(Box<Pat>),
-    /// A path to `None`, or a unit variant whose type only the scrutinee knows.
+    /// A path to `None`, or in camel case: a unit variant of the type that is matched, or that unit struct itself.
     UnitVariant(String),
 }

@@ -1,10 +1,18 @@
 //! Actors: device values with handlers. Made by `#[ring_actor]`.
 
-use ringkernel_codegen::desc::{ActorDesc, ActorLink, HandlerDesc};
+use ringkernel_codegen::desc::{ActorDesc, ActorLink, HandlerDesc, StructDesc, TypeDesc};
 
 use super::context::Context;
 use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::message::Message;
+
+/// The description of a state; evaluated while compiling.
+const fn state(desc: TypeDesc) -> &'static StructDesc {
+    match desc {
+        TypeDesc::Struct(desc) => desc,
+        _ => panic!("the state of an actor is a struct"),
+    }
+}
 
 /// A type with handlers.
 #[diagnostic::on_unimplemented(
@@ -26,7 +34,9 @@ pub trait Actor: DeviceValue + Send {
 
     /// Everything the compiler needs.
     #[must_use]
-    fn desc() -> ActorDesc;
+    fn desc() -> ActorDesc {
+        ActorDesc { state: const { state(Self::DESC) }, handlers: Self::HANDLERS }
+    }
 
     /// A reference to [`desc`](Self::desc) that constants can hold: an actor may know its own address.
     const LINK: ActorLink = ActorLink { name: Self::NAME, path: std::any::type_name::<Self>, desc: Self::desc };

@@ -54,10 +54,7 @@ impl<A: Actor> DeviceValue for Addr<A> {
         self.raw.encode(out);
     }
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self {
-            raw: u64::decode(bytes)?,
-            actor: PhantomData,
-        })
+        Ok(Self { raw: u64::decode(bytes)?, actor: PhantomData })
     }
 }
 

@@ -4,6 +4,10 @@
 //! structs at the next offset that suits them all. `ringkernel_codegen` emits structs with exactly these offsets and
 //! asserts them.
 
+use std::marker::PhantomData;
+
+use ringkernel_codegen::desc::TypeDesc;
+
 use super::device_type::{DecodeError, DeviceValue};
 
 /// Size and alignment of one field.
@@ -124,4 +128,33 @@ pub fn tag(bytes: &[u8], size: usize, what: &'static str) -> Result<u32, DecodeE
     check_len(bytes, size, what)?;
     let tag: [u8; TAG] = bytes[..TAG].try_into().map_err(|_| DecodeError::new(what, bytes.len() as u64))?;
     Ok(u32::from_le_bytes(tag))
+}
+
+/// Writes the tag of an enum.
+pub fn put_tag(out: &mut [u8], tag: u32) {
+    out[..TAG].copy_from_slice(&tag.to_le_bytes());
+}
+
+/// One field of a struct or variant, as the derive names it.
+#[derive(Debug)]
+pub struct Slot<T: DeviceValue>(PhantomData<T>);
+
+impl<T: DeviceValue> Slot<T> {
+    /// Its size and alignment.
+    pub const FIELD: Field = field::<T>();
+    /// Its description.
+    pub const DESC: TypeDesc = T::DESC;
+
+    /// Writes it at offset `at`.
+    pub fn put(value: &T, out: &mut [u8], at: usize) {
+        value.encode(&mut out[at..at + T::SIZE]);
+    }
+
+    /// Reads it at offset `at` of bytes whose length was checked.
+    ///
+    /// # Errors
+    /// If the bytes are not such a value.
+    pub fn get(bytes: &[u8], at: usize) -> Result<T, DecodeError> {
+        T::decode(&bytes[at..at + T::SIZE])
+    }
 }

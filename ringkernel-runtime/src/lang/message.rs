@@ -1,6 +1,6 @@
 //! Messages: device values that actors send each other.
 
-use super::device_type::DeviceValue;
+use super::device_type::{DecodeError, DeviceValue};
 
 /// The most bytes a message may have: what a 256-byte mailbox slot holds beside its header and sequence numbers.
 pub const MAX_PAYLOAD: usize = 180;
@@ -12,6 +12,15 @@ pub const MAX_PAYLOAD: usize = 180;
     note = "put `#[ring_message]` on the struct or enum"
 )]
 pub trait Message: DeviceValue + Send {}
+
+/// Reads a message from the beginning of a slot's payload, which may be longer.
+///
+/// # Errors
+/// If there are too few bytes, or they are not such a message.
+pub fn read<M: Message>(payload: &[u8]) -> Result<M, DecodeError> {
+    let bytes = payload.get(..M::SIZE).ok_or(DecodeError::new("a message", payload.len() as u64))?;
+    M::decode(bytes)
+}
 
 /// Refuses, at compile time, a message that no mailbox slot can hold.
 ///

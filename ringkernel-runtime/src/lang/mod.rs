@@ -21,7 +21,7 @@ pub use actor::{Actor, Handles};
 pub use addr::{Addr, AnyAddr};
 pub use context::Context;
 pub use device_type::{DecodeError, DeviceType, DeviceValue};
-pub use message::{MAX_PAYLOAD, Message, assert_fits};
+pub use message::{MAX_PAYLOAD, Message, assert_fits, read};
 pub use probe::{DeviceFn, HasMethod};
 pub use reply::Reply;
 pub use ringkernel_codegen::desc;

@@ -17,6 +17,8 @@ use super::witness::Witness;
     note = "the type arguments of a `#[ring_fn]` must be types of device code"
 )]
 pub trait DeviceFn {
+    /// Runs the witnesses of the body.
+    fn tables() -> Tables;
     /// What the compiler needs.
     fn desc() -> FnDesc;
 }

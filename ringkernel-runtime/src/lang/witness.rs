@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 
 use ringkernel_codegen::desc::{ConstValue, FnDesc, TypeDesc};
 
+use super::actor::Actor;
+use super::context::Context;
 use super::device_type::{DeviceType, DeviceValue};
 use super::probe::DeviceFn;
 
@@ -49,6 +51,31 @@ pub fn bind<T>(_: &Witness<T>, _: &T) {}
 pub fn peek<'a, T: ?Sized>(_: &Witness<T>, place: &'a T) -> &'a T {
     place
 }
+
+/// Checks the first argument of `trace!`.
+pub fn context<A: Actor>(_: &Context<A>) {}
+
+/// Checks a value of `trace!`.
+pub fn traced<T: Traced + ?Sized>(_: &T) {}
+
+/// What `trace!` can carry: numbers and `bool`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be traced",
+    label = "not a number or `bool`",
+    note = "pass the numbers inside of it to `trace!` one by one"
+)]
+pub trait Traced {}
+
+macro_rules! traced {
+    ($($ty:ty)*) => { $(impl Traced for $ty {})* };
+}
+traced!(bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64);
+
+#[diagnostic::do_not_recommend]
+impl<T: Traced + ?Sized> Traced for &T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Traced + ?Sized> Traced for &mut T {}
 
 /// The description of a witnessed type.
 #[must_use]

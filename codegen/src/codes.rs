@@ -1,0 +1,79 @@
+//! The codes of errors that are found while a crate is compiled: `RK0001` to `RK0099`.
+//!
+//! One table. `docs/errors.md` has a paragraph for each code, and a test compares the two. What the macros say is put
+//! together from a sentence about the case at hand, and the help of its code.
+
+/// A code, what it is about, and what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `RK0001`
+    pub code: &'static str,
+    /// What went wrong, in general.
+    pub title: &'static str,
+    /// What to write instead.
+    pub help: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $code:literal $title:literal $help:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub const $name: Code = Code { code: $code, title: $title, help: $help };
+        )*
+        /// All of them, in order.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    WRONG_ITEM "RK0001" "an attribute stands on an item that it does not apply to"
+        "see the attribute's documentation for where it goes";
+    HANDLER_PARAMS "RK0002" "the parameters of a handler are not `&mut self`, a message, and optionally the context and a reply"
+        "write `#[handler] fn name(&mut self, message: Message, ctx: &mut Context<Self>)`; `ctx` may be left out, and \
+         `reply: Reply<T>` added";
+    RECEIVER "RK0003" "`self` is taken in a way that device code has not"
+        "write `&self`, `&mut self` or `self`";
+    FN_KIND "RK0004" "a function of device code is `async`, `unsafe`, `extern` or variadic"
+        "write a plain `fn`";
+    METHOD_GENERICS "RK0005" "a method of device code has generic parameters of its own"
+        "make it a free `#[ring_fn]` function, which may be generic, or put the parameters on the impl block";
+    SIGNATURE_TYPE "RK0006" "a type in a signature that device code has not"
+        "name a concrete type or a type parameter";
+    STRAY_ATTRIBUTE "RK0007" "an attribute has no meaning where it stands, or an option that does not exist"
+        "see the attribute's documentation for where it goes";
+    RESERVED_NAME "RK0008" "a `#[ring_fn]` has a name that the library uses"
+        "choose another name";
+    TWO_REPLIES "RK0009" "a handler both returns a value and takes a `Reply`"
+        "return the answer, or take `reply: Reply<T>` and call `reply.send(..)`, not both";
+    CLOSURE "RK0010" "a closure in device code"
+        "write the loop out, or call a `#[ring_fn]` function";
+    ASYNC "RK0011" "`async` or `.await` in device code"
+        "a handler never waits: send a message and handle its answer in another handler";
+    UNSAFE "RK0012" "`unsafe` code or a raw address in device code"
+        "use indexing, references and atomics, which are checked";
+    TEXT "RK0013" "text in device code"
+        "use numbers; text may only stand in `trace!`, `assert!` and `panic!`";
+    MACRO "RK0014" "a macro that device code has not"
+        "of macros, `trace!`, `assert!`, `assert_eq!`, `assert_ne!`, their `debug_` forms, `panic!`, `unreachable!` and \
+         `matches!` can be used";
+    INNER_ITEM "RK0015" "an item inside a body of device code"
+        "only `const` and `use` can stand inside a body: move it out, with `#[ring_fn]` or `#[derive(DeviceType)]`";
+    DESTRUCTURING_ASSIGNMENT "RK0016" "an assignment that takes a value apart"
+        "bind the parts with `let`, then assign each";
+    CALLEE "RK0017" "a call of something that is not named by a path"
+        "call a `#[ring_fn]` function or a method by its name";
+    PATTERN "RK0018" "a pattern that device code has not"
+        "match on literals, constants, variants, structs, tuples, arrays and ranges";
+    EXPRESSION "RK0019" "an expression that device code has not"
+        "`docs/language.md` lists what there is";
+    FORMAT "RK0020" "a text of `trace!`, `assert!` or `panic!` that the device cannot carry"
+        "use a literal with plain `{}`, `{0}` or `{name}`, and pass numbers";
+    INNER_ATTRIBUTE "RK0021" "an attribute inside a body of device code"
+        "only lint attributes can stand inside a body: put `#[cfg]` on the whole function";
+    TRAIT_CALL "RK0022" "a call through a trait"
+        "name the type: `u32::default()` instead of `Default::default()`";
+    TRAIT_IMPL "RK0023" "a `#[ring_fn]` on the impl of a trait"
+        "put `#[ring_fn]` on an impl block of the type itself";
+    DATA_SHAPE "RK0024" "a type definition that device code has not"
+        "write a struct, or an enum with at least one variant, without lifetimes";
+}

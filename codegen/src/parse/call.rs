@@ -1,0 +1,82 @@
+//! Calls by path and of methods.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::path::{Called, called};
+use super::witnesses::at;
+use super::{Both, Parser};
+use crate::codes;
+use crate::model::{Callee, Expr, ExprKind};
+
+impl Parser<'_> {
+    fn args<'e>(&mut self, args: impl IntoIterator<Item = &'e syn::Expr>) -> (Vec<Expr>, Vec<TokenStream>) {
+        args.into_iter().map(|arg| self.expr(arg)).unzip()
+    }
+
+    /// `f(a, b)`
+    pub(super) fn call(&mut self, call: &syn::ExprCall) -> Both {
+        let span = call.span();
+        let func = match &*call.func {
+            syn::Expr::Path(path) => path,
+            other => {
+                let what = "only what is named by a path can be called in device code";
+                return self.reject(other, codes::CALLEE, what);
+            }
+        };
+        if func.qself.is_none()
+            && let Some(ident) = func.path.get_ident()
+            && self.scope.find(&ident.to_string()).is_some()
+        {
+            let what = format_args!("`{ident}` is a value, and values cannot be called in device code");
+            return self.reject(&call.func, codes::CALLEE, what);
+        }
+        match called(func) {
+            Called::Trait(name) => self.trait_call(call, &name),
+            Called::Host(name) => {
+                let what = format_args!("`{name}` of the standard library cannot be called in device code");
+                self.reject(call, codes::CALLEE, what)
+            }
+            Called::Function => {
+                let (args, shadows) = self.args(&call.args);
+                let (id, witness) = self.witnesses.function(func.span());
+                let shadow = quote_spanned!(at(span)=> #func::__call(&#witness, #(#shadows),*));
+                self.seen(span, ExprKind::Call(Callee::Fn(id), args), &shadow)
+            }
+            Called::Intrinsic(name) => self.ordinary_call(call, Callee::Intrinsic(name)),
+            Called::Constructor(name) => self.ordinary_call(call, Callee::Constructor { name }),
+            Called::Assoc { on, name } => {
+                let method = self.witnesses.assoc(func.span(), &on, &name);
+                let on = self.witnesses.known(func.span(), &on);
+                self.ordinary_call(call, Callee::Assoc { on, name, method })
+            }
+        }
+    }
+
+    /// A call that the shadow makes as it is written.
+    fn ordinary_call(&mut self, call: &syn::ExprCall, callee: Callee) -> Both {
+        let (args, shadows) = self.args(&call.args);
+        let func = &call.func;
+        let mut shadow = quote!(#func);
+        call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
+        self.seen(call.span(), ExprKind::Call(callee, args), &shadow)
+    }
+
+    /// `receiver.method(a, b)`
+    pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Both {
+        let span = call.span();
+        let (receiver, receiver_shadow) = self.expr(&call.receiver);
+        let (args, shadows) = self.args(&call.args);
+        let name = call.method.to_string();
+        let (method, witness) = self.witnesses.method(call.receiver.span(), &name);
+        let place = quote_spanned!(at(call.receiver.span())=>
+            (*__rk::witness::peek(&#witness, &#receiver_shadow)));
+        let ident = &call.method;
+        let turbofish = &call.turbofish;
+        let mut shadow = quote!(#place.#ident #turbofish);
+        call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
+        let kind = ExprKind::Method { receiver: Box::new(receiver), name, method, args };
+        self.seen(span, kind, &shadow)
+    }
+}

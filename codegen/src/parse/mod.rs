@@ -1,0 +1,118 @@
+//! From syn to the model, and to the shadow that lets rustc infer its types.
+//!
+//! Comes in: a signature and a body. Goes out, in one walk, so that they cannot disagree: the [`FnModel`], and the body
+//! of a function that fills [`Tables`](crate::desc::Tables). What the subset has no place for is reported to
+//! [`Errors`] at its span, all of it. Items, attributes and traits are left to the macro crate.
+
+mod block;
+mod call;
+mod control;
+mod errors;
+mod expr;
+mod format;
+mod handler;
+mod literal;
+mod macros;
+mod path;
+mod pattern;
+mod scope;
+mod signature;
+mod witnesses;
+
+use proc_macro2::{Span as TokenSpan, TokenStream};
+use syn::spanned::Spanned;
+
+pub use errors::Errors;
+pub use handler::{Handler, Role, handler, is_instance};
+pub use path::INTRINSICS as RESERVED;
+pub use signature::{Source, doc_lines, file_of, function};
+pub use witnesses::name_hash;
+
+use crate::codes::{self, Code};
+use crate::model::{Block, Expr, ExprKind, FnModel, Span, TypeId};
+use scope::Scope;
+use witnesses::{Witnesses, at};
+
+/// A parsed function.
+#[derive(Debug)]
+pub struct Parsed {
+    /// Its syntax.
+    pub model: FnModel,
+    /// The body of `fn tables() -> Tables`.
+    pub tables: TokenStream,
+}
+
+/// An expression of the model, and of the shadow.
+type Both = (Expr, TokenStream);
+
+/// The walk over one body.
+struct Parser<'a> {
+    errors: &'a mut Errors,
+    scope: Scope,
+    witnesses: Witnesses,
+    /// Shadow statements that witness the bindings of patterns just parsed; put where the bindings are in scope.
+    pending: TokenStream,
+}
+
+/// Where something stands, 1-based.
+fn span_of(span: TokenSpan) -> Span {
+    let start = span.start();
+    Span { line: start.line as u32, column: start.column as u32 + 1 }
+}
+
+impl Parser<'_> {
+    /// Reports, and gives something to go on with.
+    fn reject(&mut self, node: &(impl Spanned + quote::ToTokens), code: Code, what: impl std::fmt::Display) -> Both {
+        self.errors.push(node, code, what);
+        let span = node.span();
+        (
+            Expr { span: span_of(span), ty: None, kind: ExprKind::Tuple(Vec::new()) },
+            quote::quote_spanned!(at(span)=> ::core::unreachable!()),
+        )
+    }
+
+    /// An expression whose type a witness sees.
+    fn seen(&mut self, span: TokenSpan, kind: ExprKind, shadow: &TokenStream) -> Both {
+        let (ty, witness) = self.witnesses.ty(span);
+        (
+            Expr { span: span_of(span), ty: Some(ty), kind },
+            quote::quote_spanned!(at(span)=> __rk::witness::see(&#witness, #shadow)),
+        )
+    }
+
+    /// An expression whose type follows from its parts.
+    fn plain(span: TokenSpan, kind: ExprKind, shadow: TokenStream) -> Both {
+        (Expr { span: span_of(span), ty: None, kind }, shadow)
+    }
+
+    /// What the patterns parsed since the last call bind.
+    fn take_pending(&mut self) -> TokenStream {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// The description of a type as written.
+    fn known(&mut self, ty: &syn::Type) -> TypeId {
+        let erased = signature::erase_lifetimes(ty);
+        self.witnesses.known(ty.span(), &quote::ToTokens::into_token_stream(erased))
+    }
+
+    /// Refuses attributes that change what a body means.
+    fn inner_attributes(&mut self, attrs: &[syn::Attribute]) {
+        const LINTS: [&str; 6] = ["allow", "expect", "warn", "deny", "forbid", "doc"];
+        for attr in attrs {
+            if !LINTS.iter().any(|lint| attr.path().is_ident(lint)) && attr.path().segments.len() == 1 {
+                let name = attr.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+                self.errors.push(
+                    attr,
+                    codes::INNER_ATTRIBUTE,
+                    format_args!("`#[{name}]` cannot stand inside a body of device code"),
+                );
+            }
+        }
+    }
+}
+
+/// A block without statements, for bodies that could not be parsed.
+fn empty_block() -> Block {
+    Block { stmts: Vec::new(), value: None, end: Span::default() }
+}

@@ -1,0 +1,174 @@
+//! `#[ring_actor]`, on the struct and on the impl block.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use ringkernel_codegen::codes;
+use ringkernel_codegen::parse::{self, Errors, Handler, Role};
+use syn::spanned::Spanned;
+
+use crate::method::{at, has_method};
+use crate::{data, options};
+
+/// The item without the attributes that only we know, and its implementations.
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    options::none(args, &mut errors);
+    let tokens = if let Ok(block) = syn::parse2::<syn::ItemImpl>(item.clone()) {
+        of_impl(block, &mut errors)
+    } else {
+        match syn::parse2::<syn::ItemStruct>(item.clone()) {
+            Ok(state) => of_struct(state, &mut errors),
+            Err(error) if is_struct(&item) => {
+                errors.push_syntax(error);
+                item
+            }
+            Err(_) => {
+                errors.push(&item, codes::WRONG_ITEM, "`#[ring_actor]` goes on a struct and on its impl block");
+                item
+            }
+        }
+    };
+    let errors = errors.into_tokens();
+    quote!(#tokens #errors)
+}
+
+/// Whether a syntax error in a struct is to be shown instead of where the attribute goes.
+fn is_struct(item: &TokenStream) -> bool {
+    item.clone().into_iter().any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == "struct"))
+}
+
+fn of_struct(mut state: syn::ItemStruct, errors: &mut Errors) -> TokenStream {
+    let layout = data::implement(&state.clone().into(), errors);
+    for field in &mut state.fields {
+        field.attrs.retain(|attr| !attr.path().is_ident("checkpoint") && !attr.path().is_ident("debuggable"));
+    }
+    quote!(#state #layout)
+}
+
+/// A method with `#[handler]`.
+struct Handled {
+    ident: syn::Ident,
+    head: Handler,
+}
+
+fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
+    if let Some((path, _)) = &block.trait_ {
+        errors.push(
+            path,
+            codes::WRONG_ITEM,
+            "`#[ring_actor]` goes on an impl block of the actor itself, not of a trait",
+        );
+        return block.into_token_stream();
+    }
+    let mut handlers = Vec::new();
+    let mut methods = TokenStream::new();
+    for item in &mut block.items {
+        let syn::ImplItem::Fn(function) = item else { continue };
+        let mut fma = false;
+        let mut is_handler = false;
+        for attr in function.attrs.extract_if(.., |attr| attr.path().is_ident("handler")) {
+            is_handler = true;
+            if let syn::Meta::List(list) = &attr.meta {
+                fma |= options::function(list.tokens.clone(), errors).fma;
+            }
+        }
+        if is_handler && let Some(head) = parse::handler(&function.sig, errors) {
+            handlers.push(Handled { ident: function.sig.ident.clone(), head });
+        }
+        methods.extend(has_method(function, &block.generics, &block.self_ty, fma, errors));
+    }
+    let actor = actor(&block, &handlers, errors);
+    quote!(#block #methods #actor)
+}
+
+/// `impl Actor`, and `impl Handles<M>` for each handler.
+fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> TokenStream {
+    let owner = &block.self_ty;
+    let syn::Type::Path(path) = &**owner else {
+        errors.push(owner, codes::WRONG_ITEM, "`#[ring_actor]` goes on an impl block of a struct");
+        return TokenStream::new();
+    };
+    let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let generics = data::bounded(&block.generics);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let mut descriptions = TokenStream::new();
+    let mut arms = TokenStream::new();
+    let mut handles = TokenStream::new();
+    for (tag, Handled { ident, head }) in handlers.iter().enumerate() {
+        let (tag, text) = (tag as u32, ident.to_string());
+        let hash = parse::name_hash(&text);
+        let message = &head.message;
+        let reply = head.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+        let span = at(message.span());
+        descriptions.extend(quote! {
+            ::ringkernel::__private::desc::HandlerDesc {
+                name: #text,
+                message: <#message as ::ringkernel::__private::DeviceType>::DESC,
+                reply: <#reply as ::ringkernel::__private::DeviceType>::DESC,
+                model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
+                tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
+            },
+        });
+        arms.extend(arm(tag, ident, head));
+        let fits = (parse::is_instance(message) && block.generics.params.is_empty())
+            .then(|| quote_spanned!(span=> const _: () = ::ringkernel::__private::assert_fits::<#message>();));
+        handles.extend(quote_spanned! {span=>
+            #[automatically_derived]
+            impl #impl_generics ::ringkernel::__private::Handles<#message> for #owner #where_clause {
+                type Reply = #reply;
+                const TAG: u32 = #tag;
+            }
+            #fits
+        });
+    }
+    quote! {
+        #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic)]
+        impl #impl_generics ::ringkernel::__private::Actor for #owner #where_clause {
+            const NAME: &'static str = #name;
+            const HANDLERS: &'static [::ringkernel::__private::desc::HandlerDesc] = &[#descriptions];
+            fn dispatch(
+                &mut self,
+                __tag: u32,
+                __payload: &[u8],
+                __ctx: &mut ::ringkernel::__private::Context<Self>,
+            ) -> ::core::result::Result<(), ::ringkernel::__private::DecodeError> {
+                match __tag {
+                    #arms
+                    __other => ::core::result::Result::Err(::ringkernel::__private::DecodeError::new(
+                        "the tag of a message", ::core::primitive::u64::from(__other))),
+                }
+            }
+        }
+        #handles
+    }
+}
+
+/// One arm of `dispatch`: reads the message, calls the user's method, hands its answer over.
+fn arm(tag: u32, ident: &syn::Ident, head: &Handler) -> TokenStream {
+    let message = &head.message;
+    let args = head.params.iter().map(|role| match role {
+        Role::Message => quote!(__message),
+        Role::Context => quote!(__ctx),
+        Role::Reply => quote!(__reply),
+    });
+    let read = quote!(let __message = ::ringkernel::__private::read::<#message>(__payload)?;);
+    let body = if head.params.contains(&Role::Reply) {
+        quote! {
+            let __reply = __ctx.__reply();
+            Self::#ident(self, #(#args),*);
+        }
+    } else {
+        quote! {
+            let __answer = Self::#ident(self, #(#args),*);
+            __ctx.__answer(__answer);
+        }
+    };
+    quote! {
+        #tag => {
+            #read
+            #body
+            ::core::result::Result::Ok(())
+        }
+    }
+}

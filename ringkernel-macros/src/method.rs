@@ -1,0 +1,83 @@
+//! A function's description: what actors' methods, methods of device types and free functions have in common.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote;
+use ringkernel_codegen::codes;
+use ringkernel_codegen::parse::{self, Errors, Parsed, Source};
+
+/// A function turned into what the expansion embeds.
+pub(crate) struct Embedded {
+    /// The serialised model.
+    pub(crate) model: Literal,
+    /// The body of `fn tables() -> Tables`.
+    pub(crate) tables: TokenStream,
+}
+
+impl Embedded {
+    /// Parses; if anything was reported, what is embedded is empty, so that one mistake does not cause others.
+    pub(crate) fn new(
+        attrs: &[syn::Attribute],
+        sig: &syn::Signature,
+        block: &syn::Block,
+        fma: bool,
+        errors: &mut Errors,
+    ) -> Self {
+        let file = parse::file_of(
+            sig.ident.span(),
+            std::env::var("CARGO_MANIFEST_DIR").ok().as_deref(),
+            &std::env::var("CARGO_PKG_NAME").unwrap_or_default(),
+        );
+        let Parsed { model, tables } = parse::function(Source { attrs, sig, block, fma, file: &file }, errors);
+        let bytes = match model.to_bytes() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                errors.push_syntax(syn::Error::new(sig.ident.span(), error));
+                Vec::new()
+            }
+        };
+        let tables = if errors.is_empty() { tables } else { quote!(::core::default::Default::default()) };
+        Self { model: Literal::byte_string(&bytes), tables }
+    }
+}
+
+/// `impl HasMethod<..> for Type`, from which call sites find the method.
+pub(crate) fn has_method(
+    item: &syn::ImplItemFn,
+    generics: &syn::Generics,
+    owner: &syn::Type,
+    fma: bool,
+    errors: &mut Errors,
+) -> TokenStream {
+    let sig = &item.sig;
+    if let Some(param) = sig.generics.params.iter().find(|param| !matches!(param, syn::GenericParam::Lifetime(_))) {
+        let what = format_args!("the method `{}` has generic parameters of its own", sig.ident);
+        errors.push(param, codes::METHOD_GENERICS, what);
+    }
+    let Embedded { model, tables } = Embedded::new(&item.attrs, sig, &item.block, fma, errors);
+    let (ident, name) = (&sig.ident, sig.ident.to_string());
+    let hash = parse::name_hash(&name);
+    let generics = crate::data::bounded(generics);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[doc(hidden)]
+        impl #impl_generics ::ringkernel::__private::HasMethod<#hash> for #owner #where_clause {
+            const MODEL: &'static [u8] = #model;
+            fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
+            fn desc() -> ::ringkernel::__private::desc::FnDesc {
+                ::ringkernel::__private::desc::FnDesc {
+                    name: #name,
+                    owner: ::core::option::Option::Some(<Self as ::ringkernel::__private::DeviceType>::DESC),
+                    path: ::ringkernel::__private::witness::path_of(Self::#ident),
+                    model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
+                    tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
+                }
+            }
+        }
+    }
+}
+
+/// The place of `span` with the hygiene of the macro call.
+pub(crate) fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
