@@ -153,7 +153,7 @@ fn many_writers_and_readers_see_whole_entries() {
 }
 
 #[test]
-fn a_librarys_version_is_remembered_until_the_file_changes() {
+fn the_version_of_a_library_is_remembered_until_its_file_changes() {
     let (dir, cache, _) = filled();
     let library = dir.path().join("libnvrtc.so");
     fs::write(&library, b"one").unwrap();
