@@ -176,7 +176,7 @@ template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& a
 template <u32 BYTES> RK_DEVICE void write_reply(Context& ctx, u64 reply, u32 outcome, u32 site, const void* value) {
     u32 id = (u32)reply, cell = id & (ctx.p.reply_count - 1);
     Word* to = (Word*)(ctx.p.replies + (u64)cell * ctx.p.reply_bytes);
-    write_message<BYTES, true>(to, Word{id, outcome, site, 0}, value);
+    write_message<BYTES, true>(to, Word{id, outcome, site, (BYTES + 11) / 12}, value);
 }
 template <class T> RK_DEVICE void answer(Context& ctx, u64 reply, const T& value) {
     if ((u32)reply != 0) write_reply<sizeof(T)>(ctx, reply, REPLY_VALUE, 0, &value);

@@ -1,0 +1,417 @@
+//! The CUDA driver, as much of it as a persistent kernel needs.
+//!
+//! Owns every call into the driver: device, context, stream, memory, module, launch. Calls are `cudarc`'s raw bindings,
+//! since its safe layer waits on events, which a kernel that never ends would never signal. Everything is ordered on one
+//! non-blocking stream per system; nothing uses the default stream. Symbols are looked up before they are called, so an old
+//! driver is an error and not a panic.
+
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::fmt;
+use std::ptr;
+use std::sync::Arc;
+
+use cudarc::driver::sys;
+
+/// A call into the driver that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DriverError {
+    call: &'static str,
+    code: u32,
+    text: String,
+}
+
+impl fmt::Display for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} returned {} ({})", self.call, self.text, self.code)
+    }
+}
+
+impl std::error::Error for DriverError {}
+
+impl DriverError {
+    /// Whether the device has no memory left.
+    pub(crate) const fn is_out_of_memory(&self) -> bool {
+        self.code == sys::cudaError_enum::CUDA_ERROR_OUT_OF_MEMORY as u32
+    }
+}
+
+fn check(call: &'static str, code: sys::CUresult) -> Result<(), DriverError> {
+    if code == sys::cudaError_enum::CUDA_SUCCESS {
+        return Ok(());
+    }
+    let mut text = ptr::null();
+    // SAFETY: `text` is a valid place for a pointer; the driver's strings are static.
+    let known = unsafe { sys::cuGetErrorString(code, &raw mut text) } == sys::cudaError_enum::CUDA_SUCCESS;
+    let text = if known && !text.is_null() {
+        // SAFETY: the driver returned a NUL-terminated static string.
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    } else {
+        "an unknown error".to_owned()
+    };
+    Err(DriverError { call, code: code as u32, text })
+}
+
+macro_rules! call {
+    ($name:ident ( $($arg:expr),* $(,)? )) => {
+        // SAFETY: pointers passed here are to live locals or to memory that the caller owns; see each caller.
+        check(stringify!($name), unsafe { sys::$name($($arg),*) })
+    };
+}
+
+/// Every function that this module calls: looked up once, so that a missing one is an error.
+const SYMBOLS: &[&str] = &[
+    "cuInit",
+    "cuGetErrorString",
+    "cuDeviceGetCount",
+    "cuDeviceGet",
+    "cuDeviceGetName",
+    "cuDeviceGetAttribute",
+    "cuDevicePrimaryCtxRetain",
+    "cuDevicePrimaryCtxRelease_v2",
+    "cuCtxSetCurrent",
+    "cuModuleLoadData",
+    "cuModuleUnload",
+    "cuModuleGetFunction",
+    "cuMemAlloc_v2",
+    "cuMemFree_v2",
+    "cuMemHostAlloc",
+    "cuMemFreeHost",
+    "cuMemHostGetDevicePointer_v2",
+    "cuLaunchKernel",
+    "cuStreamCreate",
+    "cuStreamQuery",
+    "cuStreamDestroy_v2",
+    "cuStreamSynchronize",
+    "cuMemcpyHtoDAsync_v2",
+    "cuMemcpyDtoHAsync_v2",
+    "cuMemsetD8Async",
+    "cuMemGetInfo_v2",
+    "cuDriverGetVersion",
+    "cuOccupancyMaxActiveBlocksPerMultiprocessor",
+];
+
+/// What is known of a device.
+#[derive(Clone, Debug)]
+pub(crate) struct DeviceInfo {
+    pub(crate) name: String,
+    pub(crate) ordinal: i32,
+    pub(crate) capability: (u32, u32),
+    pub(crate) multiprocessors: u32,
+    /// It drives a display: a kernel that runs for seconds is killed.
+    pub(crate) watchdog: bool,
+    pub(crate) maps_host_memory: bool,
+    /// CUDA version of the driver, as `cuDriverGetVersion` gives it.
+    pub(crate) driver: u32,
+}
+
+/// A device whose primary context this process holds.
+#[derive(Debug)]
+pub(crate) struct Device {
+    handle: sys::CUdevice,
+    context: sys::CUcontext,
+    info: DeviceInfo,
+}
+
+// SAFETY: handles of the driver may be used from any thread; `enter` makes the context current where it is used.
+unsafe impl Send for Device {}
+// SAFETY: as above; the driver's own calls are thread-safe.
+unsafe impl Sync for Device {}
+
+/// Why there is no device, in words for a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoDevice(pub(crate) String);
+
+impl Device {
+    /// Opens a device.
+    pub(crate) fn open(ordinal: i32) -> Result<Arc<Self>, NoDevice> {
+        // SAFETY: only tries to load the library.
+        if !unsafe { sys::is_culib_present() } {
+            return Err(NoDevice(
+                "no CUDA driver: none of libcuda.so, libcuda.so.1 (nvcuda.dll on Windows) could be loaded; install NVIDIA's driver"
+                    .to_owned(),
+            ));
+        }
+        // SAFETY: the library is there, as was just seen.
+        let library = unsafe { sys::culib() };
+        for symbol in SYMBOLS {
+            // SAFETY: the address is only looked up, not called.
+            if unsafe { library.get::<*const c_void>(symbol.as_bytes()) }.is_err() {
+                return Err(NoDevice(format!("the CUDA driver has no {symbol}: it is older than CUDA 12; update it")));
+            }
+        }
+        let said = |error: DriverError| NoDevice(error.to_string());
+        call!(cuInit(0)).map_err(|error| NoDevice(format!("{error}: the driver is there, but no device can be used")))?;
+        let mut count = 0;
+        call!(cuDeviceGetCount(&raw mut count)).map_err(said)?;
+        if ordinal >= count {
+            return Err(NoDevice(format!("device {ordinal} was asked for, and the driver sees {count} (CUDA_VISIBLE_DEVICES may hide some)")));
+        }
+        let mut handle = 0;
+        call!(cuDeviceGet(&raw mut handle, ordinal)).map_err(said)?;
+        let info = Self::describe(handle, ordinal).map_err(said)?;
+        let mut context = ptr::null_mut();
+        call!(cuDevicePrimaryCtxRetain(&raw mut context, handle)).map_err(said)?;
+        let device = Arc::new(Self { handle, context, info });
+        device.enter().map_err(said)?;
+        Ok(device)
+    }
+
+    fn describe(handle: sys::CUdevice, ordinal: i32) -> Result<DeviceInfo, DriverError> {
+        use sys::CUdevice_attribute_enum as Attribute;
+        let mut name = [0; 256];
+        call!(cuDeviceGetName(name.as_mut_ptr(), 256, handle))?;
+        // SAFETY: the driver wrote a NUL-terminated name into the buffer.
+        let name = unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned();
+        let attribute = |attribute: Attribute| -> Result<u32, DriverError> {
+            let mut value: c_int = 0;
+            call!(cuDeviceGetAttribute(&raw mut value, attribute, handle))?;
+            Ok(value as u32)
+        };
+        let mut driver = 0;
+        call!(cuDriverGetVersion(&raw mut driver))?;
+        Ok(DeviceInfo {
+            name,
+            ordinal,
+            capability: (
+                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
+                attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,
+            ),
+            multiprocessors: attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?,
+            watchdog: attribute(Attribute::CU_DEVICE_ATTRIBUTE_KERNEL_EXEC_TIMEOUT)? != 0,
+            maps_host_memory: attribute(Attribute::CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY)? != 0,
+            driver: driver as u32,
+        })
+    }
+
+    pub(crate) const fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    /// Makes the context current on this thread.
+    pub(crate) fn enter(&self) -> Result<(), DriverError> {
+        call!(cuCtxSetCurrent(self.context))
+    }
+
+    /// Free and total bytes of device memory.
+    pub(crate) fn memory(&self) -> Result<(u64, u64), DriverError> {
+        self.enter()?;
+        let (mut free, mut total) = (0, 0);
+        call!(cuMemGetInfo_v2(&raw mut free, &raw mut total))?;
+        Ok((free as u64, total as u64))
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let _ = call!(cuDevicePrimaryCtxRelease_v2(self.handle));
+    }
+}
+
+/// A stream that does not synchronise with the default one.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    handle: sys::CUstream,
+    device: Arc<Device>,
+}
+
+// SAFETY: streams may be used from any thread.
+unsafe impl Send for Stream {}
+// SAFETY: as above.
+unsafe impl Sync for Stream {}
+
+impl Stream {
+    pub(crate) fn new(device: &Arc<Device>) -> Result<Self, DriverError> {
+        device.enter()?;
+        let mut handle = ptr::null_mut();
+        call!(cuStreamCreate(&raw mut handle, sys::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+        Ok(Self { handle, device: Arc::clone(device) })
+    }
+
+    /// Whether everything on the stream has ended.
+    pub(crate) fn finished(&self) -> Result<bool, DriverError> {
+        self.device.enter()?;
+        // SAFETY: the stream lives as long as `self`.
+        match unsafe { sys::cuStreamQuery(self.handle) } {
+            sys::cudaError_enum::CUDA_ERROR_NOT_READY => Ok(false),
+            code => check("cuStreamQuery", code).map(|()| true),
+        }
+    }
+
+    /// Waits for everything on the stream. Never called while a persistent kernel runs on it.
+    pub(crate) fn synchronize(&self) -> Result<(), DriverError> {
+        self.device.enter()?;
+        call!(cuStreamSynchronize(self.handle))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if self.device.enter().is_ok() {
+            let _ = call!(cuStreamDestroy_v2(self.handle));
+        }
+    }
+}
+
+/// Device memory.
+#[derive(Debug)]
+pub(crate) struct DeviceMemory {
+    address: u64,
+    bytes: usize,
+    device: Arc<Device>,
+}
+
+impl DeviceMemory {
+    /// Zeroed memory. The zeroing is ordered on `stream`.
+    pub(crate) fn zeroed(stream: &Stream, bytes: usize) -> Result<Self, DriverError> {
+        stream.device.enter()?;
+        let bytes = bytes.max(16);
+        let mut address = 0;
+        call!(cuMemAlloc_v2(&raw mut address, bytes))?;
+        let memory = Self { address, bytes, device: Arc::clone(&stream.device) };
+        call!(cuMemsetD8Async(address, 0, bytes, stream.handle))?;
+        Ok(memory)
+    }
+
+    pub(crate) const fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// Copies `data` to byte `offset` and waits.
+    pub(crate) fn write(&self, stream: &Stream, offset: usize, data: &[u8]) -> Result<(), DriverError> {
+        assert!(offset + data.len() <= self.bytes, "a copy past the end of device memory");
+        self.device.enter()?;
+        call!(cuMemcpyHtoDAsync_v2(self.address + offset as u64, data.as_ptr().cast(), data.len(), stream.handle))?;
+        stream.synchronize()
+    }
+
+    /// Copies from byte `offset` and waits. Only when no kernel runs on the stream.
+    #[allow(dead_code)] // post-mortem reads and checkpoints
+    pub(crate) fn read(&self, stream: &Stream, offset: usize, out: &mut [u8]) -> Result<(), DriverError> {
+        assert!(offset + out.len() <= self.bytes, "a copy past the end of device memory");
+        self.device.enter()?;
+        call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), self.address + offset as u64, out.len(), stream.handle))?;
+        stream.synchronize()
+    }
+}
+
+impl Drop for DeviceMemory {
+    fn drop(&mut self) {
+        if self.device.enter().is_ok() {
+            let _ = call!(cuMemFree_v2(self.address));
+        }
+    }
+}
+
+/// Page-locked host memory that the device sees at an address of its own. Not write-combined, since the host reads it too.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    host: ptr::NonNull<u8>,
+    device_address: u64,
+    bytes: usize,
+    device: Arc<Device>,
+}
+
+// SAFETY: the memory is owned, and only `mapped.rs` gives access to it, through atomics.
+unsafe impl Send for Pinned {}
+// SAFETY: as above.
+unsafe impl Sync for Pinned {}
+
+impl Pinned {
+    /// Zeroed memory, at least 4096 bytes and so aligned.
+    pub(crate) fn zeroed(device: &Arc<Device>, bytes: usize) -> Result<Self, DriverError> {
+        device.enter()?;
+        let bytes = bytes.next_multiple_of(4096).max(4096);
+        let mut host = ptr::null_mut();
+        call!(cuMemHostAlloc(&raw mut host, bytes, sys::CU_MEMHOSTALLOC_PORTABLE | sys::CU_MEMHOSTALLOC_DEVICEMAP))?;
+        let Some(host) = ptr::NonNull::new(host.cast::<u8>()) else {
+            return Err(DriverError { call: "cuMemHostAlloc", code: 0, text: "no memory and no error".to_owned() });
+        };
+        // SAFETY: the driver just gave `bytes` bytes at `host`, and nobody else knows of them yet.
+        unsafe { host.as_ptr().write_bytes(0, bytes) };
+        let mut device_address = 0;
+        let mapped = call!(cuMemHostGetDevicePointer_v2(&raw mut device_address, host.as_ptr().cast(), 0));
+        let memory = Self { host, device_address, bytes, device: Arc::clone(device) };
+        mapped.map(|()| memory)
+    }
+
+    pub(crate) const fn host(&self) -> ptr::NonNull<u8> {
+        self.host
+    }
+
+    pub(crate) const fn device_address(&self) -> u64 {
+        self.device_address
+    }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        if self.device.enter().is_ok() {
+            let _ = call!(cuMemFreeHost(self.host.as_ptr().cast()));
+        }
+    }
+}
+
+/// A loaded cubin and its persistent kernel.
+#[derive(Debug)]
+pub(crate) struct Kernel {
+    module: sys::CUmodule,
+    function: sys::CUfunction,
+    device: Arc<Device>,
+}
+
+// SAFETY: modules and functions may be used from any thread.
+unsafe impl Send for Kernel {}
+// SAFETY: as above.
+unsafe impl Sync for Kernel {}
+
+impl Kernel {
+    /// Loads the cubin and finds `name` in it, so that nothing is loaded lazily beside a running kernel.
+    pub(crate) fn load(device: &Arc<Device>, cubin: &[u8], name: &str) -> Result<Self, DriverError> {
+        device.enter()?;
+        let mut module = ptr::null_mut();
+        call!(cuModuleLoadData(&raw mut module, cubin.as_ptr().cast()))?;
+        let mut kernel = Self { module, function: ptr::null_mut(), device: Arc::clone(device) };
+        let name = CString::new(name).unwrap_or_default();
+        call!(cuModuleGetFunction(&raw mut kernel.function, module, name.as_ptr()))?;
+        Ok(kernel)
+    }
+
+    /// How many blocks of `threads` fit one multiprocessor at once.
+    pub(crate) fn blocks_per_multiprocessor(&self, threads: u32) -> Result<u32, DriverError> {
+        self.device.enter()?;
+        let mut blocks = 0;
+        call!(cuOccupancyMaxActiveBlocksPerMultiprocessor(&raw mut blocks, self.function, threads as c_int, 0))?;
+        Ok(blocks as u32)
+    }
+
+    /// Launches it with one parameter, which is copied.
+    pub(crate) fn launch<P>(&self, stream: &Stream, grid: u32, threads: u32, params: &P) -> Result<(), DriverError> {
+        self.device.enter()?;
+        let mut arguments = [ptr::from_ref(params).cast_mut().cast::<c_void>()];
+        call!(cuLaunchKernel(
+            self.function,
+            grid,
+            1,
+            1,
+            threads,
+            1,
+            1,
+            0,
+            stream.handle,
+            arguments.as_mut_ptr(),
+            ptr::null_mut(),
+        ))
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        if self.device.enter().is_ok() {
+            let _ = call!(cuModuleUnload(self.module));
+        }
+    }
+}
