@@ -46,6 +46,10 @@ template <u32 WORDS> struct PayloadOf {
     }
 };
 
+// What a lane counts, in the order of `WarpStats`.
+enum Counter : u32 { HANDLED, DEAD_LETTERS, SPILLED, STARVED, FAILURES, SENT, TO_HOST, COUNTERS };
+RK_DEVICE void tally(u32* counters, Counter which) { counters[which * WARP]++; }
+
 struct Context {
     u64 me;
     u64 sender;
@@ -53,8 +57,7 @@ struct Context {
     const Params& p;
     u32* held_cells;    // this lane's spare cells, `WARP` apart
     u32 held;           // how many of them are left
-    u32 spilled;        // sends that met a full mailbox
-    u32 dead_letters;
+    u32* counters;      // this lane's, `WARP` apart, in shared memory
     u32 failed_site;
     u64 failed_value;
 };
@@ -122,7 +125,7 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
         if (cell == 0xffffffffu) take_cell(ctx, cell);
         write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);
         chain_join(ctx.p.pool, spill_of(t, index), cell);
-        ctx.spilled++;
+        tally(ctx.counters, SPILLED);
     }
     return OK;
 }
@@ -130,8 +133,9 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
+    tally(ctx.counters, SENT);
     if (index >= t.count || address_device(to) != 0) {
-        ctx.dead_letters++;
+        tally(ctx.counters, DEAD_LETTERS);
         return OK;
     }
     return send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
@@ -142,7 +146,8 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
     if (index >= t.count || address_device(to) != 0) {
-        ctx.dead_letters++;
+        tally(ctx.counters, SENT);
+        tally(ctx.counters, DEAD_LETTERS);
         return true;
     }
     u64* word = &mailbox_of(t, index)->word;
@@ -153,6 +158,7 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
         if (seen == before) break;
         before = seen;
     }
+    tally(ctx.counters, SENT);
     u32 ticket = word_ticket(before);
     write_message<sizeof(M), false>(slot_of(t, index, ticket), header_word(ticket + 1, ctx.me, tag, address_generation(to)), &m);
     if (word_count(before) == 0) queue_push(ready_queue(t, index), index, ticket, 0);
@@ -160,6 +166,7 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
 }
 
 template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const M& m) {
+    tally(ctx.counters, TO_HOST);
     return send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);
 }
 

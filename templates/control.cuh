@@ -59,17 +59,17 @@ RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
 // Adds up the counters of all warps.
 RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
-    u64 totals[5] = {0, 0, 0, 0, 0};
+    u64 totals[7] = {0, 0, 0, 0, 0, 0, 0};
     u64 slot = 0;
     for (u32 i = lane_id(); i < warps; i += WARP) {
         const u64* c = (const u64*)((const WarpStats*)p.stats + i);
 #pragma unroll
-        for (u32 k = 0; k < 5; k++) totals[k] += load_relaxed(c + k);
-        u64 starved = load_relaxed(c + 5);
+        for (u32 k = 0; k < 7; k++) totals[k] += load_relaxed(c + k);
+        u64 starved = load_relaxed(c + 7);
         slot = starved != 0 ? starved : slot;
     }
 #pragma unroll
-    for (u32 k = 0; k < 5; k++) {
+    for (u32 k = 0; k < 7; k++) {
         for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_xor(totals[k], d);
     }
     for (u32 d = 16; d > 0; d /= 2) {
@@ -82,6 +82,8 @@ RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& star
         store_relaxed_system(&line->spilled, totals[2]);
         store_relaxed_system(&line->starved, totals[3]);
         store_relaxed_system(&line->failed, totals[4]);
+        store_relaxed_system(&line->sent, totals[5]);
+        store_relaxed_system(&line->to_host, totals[6]);
         store_relaxed_system(&line->starved_slot, (u32)slot);
         bool moved = totals[0] != handled_before;
         store_relaxed_system(&line->stalled, !moved && totals[3] != starved_before ? 1u : 0u);

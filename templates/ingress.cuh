@@ -28,7 +28,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
         if (poor != 0) {
             groups = lowest(poor) / WORDS;
             leads = leads && lane / WORDS < groups;
-            w.starved++;
+            tally(w.counters, STARVED);
             if (groups == 0) return 0;
         }
     }
@@ -60,12 +60,12 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
         if (spills) {
             cell = w.held_cells[--w.held * WARP];
             to = (u64)cell_body(p.pool, cell);
-            w.spilled++;
+            tally(w.counters, SPILLED);
         } else {
             to = (u64)slot_of(p.tables[type], index, ticket);
         }
     } else if (leads) {
-        w.dead_letters++;
+        tally(w.counters, DEAD_LETTERS);
     }
     u32 size = known ? p.tables[type].slot_bytes / 16 : 0;
     Word header = header_word(ticket + 1, HOST_ADDRESS | part.c, part.b >> 24, part.b & 0xffffffu);
@@ -90,14 +90,14 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
     return groups;
 }
 
-template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells) {
+template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters) {
     constexpr u32 GROUPS = WARP / WORDS;
     const Ingress& in = p.ingress;
-    Worker w{p, held_cells + lane_id(), 0, 0, 0, 0, 0, 0, 0, false, warp};
+    Worker w = make_worker(p, warp, held_cells, counters);
     const Word* slots = (const Word*)in.slots + (u64)ring * (in.mask + 1) * WORDS;
     u32* saved = (u32*)in.heads + ring * 32;
     u32* taken = (u32*)in.taken + ring * 32;
-    u32 head = load_relaxed(saved);
+    u32 head = load_relaxed(saved), rounds = 0;
     hold_cells(w, lane_id() % WORDS == 0, 2);
     while (load_relaxed((const u32*)p.run_flag) == 0) {
         Word parts[POLL];
@@ -120,9 +120,9 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
             head += got;
             if (lane_id() == 0) store_relaxed_system(taken, head);
         }
-        if (any(w.spilled > 1000000u || w.dead_letters > 1000u || w.starved > 1000u)) {
+        if ((got == 0 || ++rounds == REPORT_BATCHES) && any(w.counters[SPILLED * WARP] + w.counters[DEAD_LETTERS * WARP] + w.counters[STARVED * WARP] != 0)) {
+            rounds = 0;
             publish_stats(w, warp);
-            w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
         }
     }
     if (lane_id() == 0) store_relaxed(saved, head);

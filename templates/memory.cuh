@@ -123,9 +123,9 @@ RK_DEVICE u32 ballot(bool b) { return __ballot_sync(ALL_LANES, b); }
 RK_DEVICE bool any(bool b) { return __any_sync(ALL_LANES, b); }
 RK_DEVICE u32 shuffle(u32 v, u32 from) { return __shfl_sync(ALL_LANES, v, from); }
 RK_DEVICE u64 shuffle(u64 v, u32 from) { return __shfl_sync(ALL_LANES, v, from); }
+RK_DEVICE u32 shuffle_down(u32 v, u32 by) { return __shfl_down_sync(ALL_LANES, v, by); }
 RK_DEVICE u32 shuffle_xor(u32 v, u32 mask) { return __shfl_xor_sync(ALL_LANES, v, mask); }
 RK_DEVICE u64 shuffle_xor(u64 v, u32 mask) { return __shfl_xor_sync(ALL_LANES, v, mask); }
-RK_DEVICE u32 shuffle_down(u32 v, u32 by) { return __shfl_down_sync(ALL_LANES, v, by); }
 RK_DEVICE u32 match_any(u32 v) { return __match_any_sync(ALL_LANES, v); }
 RK_DEVICE void warp_sync() { __syncwarp(ALL_LANES); }
 RK_DEVICE u32 popcount(u32 v) { return (u32)__popc(v); }

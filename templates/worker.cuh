@@ -17,19 +17,19 @@ constexpr u32 RUN_MESSAGES = 4;
 #endif
 constexpr u32 ROW_COPY_BYTES = RK_ROW_COPY_BYTES;
 
+// Batches after which a busy warp reports its counters; an idle one reports at once.
+constexpr u32 REPORT_BATCHES = 128;
+
 // What one worker lane carries from batch to batch.
 struct Worker {
     const Params& p;
     u32* held_cells;
     u32 held;
-    u32 handled;
-    u32 dead_letters;
-    u32 spilled;
-    u32 starved;
-    u32 failed;
+    u32* counters;
+    u32 pool_shard;
     u32 starved_slot;
     bool killed;
-    u32 pool_shard;
+    bool progress;  // this batch handled something, or found it dead
 };
 
 // Fills the lanes up to `need` spare cells each, as far as the pool has them. Called by the whole warp.
@@ -84,7 +84,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     if (any(mine && w.held < NEED)) hold_cells(w, mine, NEED);
     bool run = mine && w.held >= NEED;
     if (mine && !run) {
-        w.starved++;
+        tally(w.counters, STARVED);
         w.starved_slot = t.first_slot + entry.a;
     }
 
@@ -117,7 +117,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
         State& self = COPY ? local : *(State*)row;
         u32 cursor = 0, cursor_before = 0;
         if (done > t.depth_mask) cursor = cursor_before = load_weak(&spill_of(t, index)->cursor);
-        Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, 0, 0, 0xffffffffu, 0};
+        Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, 0xffffffffu, 0};
 #pragma unroll 1
         for (u32 round = 0; round < RUN_MESSAGES; round++) {
             if (done >= word_count(word) || ctx.held < NEED) break;
@@ -148,14 +148,15 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             }
             if (!whole) break;  // its sender has drawn the ticket and not yet written
             done++;
+            w.progress = true;
             ctx.sender = header_sender(header);
             ctx.reply = address_device(ctx.sender) == HOST_DEVICE && (u32)ctx.sender != 0 ? ctx.sender : 0;
             if (life != 1 || header_generation(header) != generation) {
-                ctx.dead_letters++;
+                tally(w.counters, DEAD_LETTERS);
                 answer_dead(ctx, ctx.reply);
                 continue;
             }
-            w.handled++;
+            tally(w.counters, HANDLED);
             Status status = A::dispatch(self, header_tag(header), payload, ctx);
             if (status == OK) continue;
             if (status == KILLED) {
@@ -163,15 +164,13 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
                 break;
             }
             life = 2;
-            w.failed++;
+            tally(w.counters, FAILURES);
             store_relaxed(&mailbox->life, life);
             answer_failed(ctx, ctx.reply, ctx.failed_site, ctx.failed_value);
             FailureRecord record{ctx.failed_value, ctx.failed_site, header_tag(header)};
             send<true>(ctx, w.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
         }
         w.held = ctx.held;
-        w.spilled += ctx.spilled;
-        w.dead_letters += ctx.dead_letters;
         if constexpr (COPY) {
             RK_COPY(copy, &local, sizeof(State));
 #pragma unroll
@@ -208,28 +207,29 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     warp_sync();
 }
 
-RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
-    WarpStats* s = (WarpStats*)w.p.stats + warp;
-    u32 totals[5] = {w.handled, w.dead_letters, w.spilled, w.starved, w.failed};
-#pragma unroll
-    for (u32 k = 0; k < 5; k++) {
-        for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_down(totals[k], d);
-    }
-    if (lane_id() == 0) {
+// Adds what this warp counted since the last time to its own line of counters.
+RK_DEVICE void publish_stats(Worker& w, u32 warp) {
+    u64* line = (u64*)((WarpStats*)w.p.stats + warp);
+    for (u32 k = 0; k < COUNTERS; k++) {
+        u32 total = w.counters[k * WARP];
+        for (u32 d = 16; d > 0; d /= 2) total += shuffle_down(total, d);
         // This warp alone writes here, so plain read, add, write is enough.
-        u64* c = (u64*)s;
-#pragma unroll
-        for (u32 k = 0; k < 5; k++) {
-            if (totals[k] != 0) store_relaxed(c + k, load_relaxed(c + k) + totals[k]);
-        }
+        if (lane_id() == 0 && total != 0) store_relaxed(line + k, load_relaxed(line + k) + total);
     }
-    if (w.starved != 0) store_relaxed(&s->starved_slot, (u64)w.starved_slot);
+    if (w.counters[STARVED * WARP] != 0) store_relaxed(line + COUNTERS, (u64)w.starved_slot);
+    for (u32 k = 0; k < COUNTERS; k++) w.counters[k * WARP] = 0;
 }
 
-template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells) {
+// A worker of this lane, with its part of the block's shared memory.
+RK_DEVICE Worker make_worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
+    for (u32 k = 0; k < COUNTERS; k++) counters[k * WARP + lane_id()] = 0;
+    return Worker{p, held_cells + lane_id(), 0, counters + lane_id(), warp, 0, false, false};
+}
+
+template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
     constexpr u32 TYPES = sizeof...(A);
-    Worker w{p, held_cells + lane_id(), 0, 0, 0, 0, 0, 0, 0, false, warp};
-    u32 home = warp & p.tables[0].shard_mask, rotation = warp, idle = 0;
+    Worker w = make_worker(p, warp, held_cells, counters);
+    u32 home = warp & p.tables[0].shard_mask, rotation = warp, idle = 0, batches = 0;
     while (true) {
         // One look: the home shard of every type (a lane each), and whether to go on.
         u32 head = 0, length = 0;
@@ -268,33 +268,25 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
         } else {
             length = 0;
         }
-        u32 starved = w.starved, n = 0;
         if (length != 0) {
             const Table& t = p.tables[pick];
             Queue q = queue_at(t.ready_heads, t.ready_entries, shard, t.ring_mask);
             Word entry{0, 0, 0, 0};
-            n = queue_pop_warp(q, head, length, WARP, entry);
-            if (n != 0) {
-                u32 before = w.handled + w.dead_letters;
-                (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry), true) : false) || ...);
-                if (any(before != w.handled + w.dead_letters)) {
-                    idle = 0;
-                    starved = w.starved;
-                }
-                if (any(w.handled > 1000000u)) {
-                    publish_stats(w, warp);
-                    w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
-                    starved = 0;
-                }
-                if (!any(starved != w.starved)) continue;
-            } else {
-                continue;  // another warp was faster
+            u32 n = queue_pop_warp(q, head, length, WARP, entry);
+            if (n == 0) continue;  // another warp was faster
+            w.progress = false;
+            (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry), true) : false) || ...);
+            if (++batches == REPORT_BATCHES) {
+                batches = 0;
+                publish_stats(w, warp);
             }
+            if (any(w.progress)) {
+                idle = 0;
+                continue;
+            }
+            // Everything that was ready waits for spare cells, or for a sender that has not written yet.
         }
-        if (++idle == 64) {
-            publish_stats(w, warp);
-            w.handled = w.dead_letters = w.spilled = w.starved = w.failed = 0;
-        }
+        if (++idle == 64) publish_stats(w, warp);
         if (idle > 16) {
             u32 ns = 20u * (idle - 16);
             sleep_ns(ns < p.idle_sleep_ns ? ns : p.idle_sleep_ns);

@@ -186,10 +186,16 @@ shared_structs! {
         pub starved: u64,
         /// Actors that failed.
         pub failed: u64,
+        /// Messages that actors sent to actors.
+        pub sent: u64,
+        /// Messages that actors sent to the host.
+        pub to_host: u64,
         /// A slot that was starved last.
         pub starved_slot: u32,
+        /// Counts the reports; odd while one is being written.
+        pub reports: u32,
         /// The rest of the line.
-        pub padding: u32[17],
+        pub padding: u32[12],
     }
 
     /// Counters of one warp; only that warp writes them.
@@ -204,10 +210,12 @@ shared_structs! {
         pub starved: u64,
         /// Actors that failed.
         pub failed: u64,
+        /// Messages that actors sent to actors.
+        pub sent: u64,
+        /// Messages that actors sent to the host.
+        pub to_host: u64,
         /// A slot that was starved last.
         pub starved_slot: u64,
-        /// Keeps the size at 64.
-        pub reserved: u64[2],
     }
 
     /// A slice that all actors share.

@@ -4,3 +4,5 @@
 
 pub mod cuda;
 pub mod lang;
+
+mod sync;

@@ -140,11 +140,14 @@ impl Device {
             }
         }
         let said = |error: DriverError| NoDevice(error.to_string());
-        call!(cuInit(0)).map_err(|error| NoDevice(format!("{error}: the driver is there, but no device can be used")))?;
+        call!(cuInit(0))
+            .map_err(|error| NoDevice(format!("{error}: the driver is there, but no device can be used")))?;
         let mut count = 0;
         call!(cuDeviceGetCount(&raw mut count)).map_err(said)?;
         if ordinal >= count {
-            return Err(NoDevice(format!("device {ordinal} was asked for, and the driver sees {count} (CUDA_VISIBLE_DEVICES may hide some)")));
+            return Err(NoDevice(format!(
+                "device {ordinal} was asked for, and the driver sees {count} (CUDA_VISIBLE_DEVICES may hide some)"
+            )));
         }
         let mut handle = 0;
         call!(cuDeviceGet(&raw mut handle, ordinal)).map_err(said)?;

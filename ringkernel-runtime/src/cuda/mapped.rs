@@ -6,16 +6,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::driver::Pinned;
-use super::host::{Word, Words};
-
-#[cfg(not(loom))]
-type Cell = super::host::Cell;
+use super::host::{Cell, Word, Words};
 
 /// Page-locked memory as words. Cloning shares it.
 #[derive(Clone, Debug)]
 pub(crate) struct Mapped(std::sync::Arc<Pinned>);
 
-#[cfg(not(loom))]
 impl Mapped {
     pub(crate) fn new(pinned: Pinned) -> Self {
         Self(std::sync::Arc::new(pinned))
@@ -41,7 +37,6 @@ impl Mapped {
     }
 }
 
-#[cfg(not(loom))]
 impl Words for Mapped {
     #[inline]
     fn store(&self, index: usize, word: Word) {

@@ -55,7 +55,8 @@ impl<W: Words> Outbox<W> {
             return None;
         }
         self.words.prefetch(self.slot(self.next.wrapping_add(AHEAD)));
-        let mut record = Record { sender: u64::from(head.b) << 32 | u64::from(head.a), tag: head.c, payload: [0; MAX_PAYLOAD] };
+        let mut record =
+            Record { sender: u64::from(head.b) << 32 | u64::from(head.a), tag: head.c, payload: [0; MAX_PAYLOAD] };
         let bytes = size(record.tag).min((self.slot_words - 1) * 12);
         for (i, part) in record.payload[..bytes].chunks_mut(12).enumerate() {
             let word = self.words.load(slot + 1 + i);
