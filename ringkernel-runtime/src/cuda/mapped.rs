@@ -22,6 +22,7 @@ impl Mapped {
     }
 
     #[inline]
+    #[allow(clippy::cast_ptr_alignment)] // the memory is page-aligned
     fn cell(&self, index: usize) -> &Cell {
         assert!(index < self.0.bytes() / 16, "a word past the end of mapped memory");
         // SAFETY: in bounds, as was just checked; page-locked memory is aligned to 4096 bytes and zeroed, which is a
@@ -30,6 +31,7 @@ impl Mapped {
     }
 
     #[inline]
+    #[allow(clippy::cast_ptr_alignment)] // the memory is page-aligned
     fn counter(&self, index: usize, field: usize) -> &AtomicU32 {
         assert!(index < self.0.bytes() / 16 && field < 4, "a counter past the end of mapped memory");
         // SAFETY: as in `cell`; a counter's word is never accessed as a `Cell` on this side.

@@ -102,7 +102,9 @@ mod loom_tests {
     /// A device that writes the words of two messages in any order: the reader sees each whole, in order.
     #[test]
     fn loom_outbox_sees_whole_messages() {
-        loom::model(|| {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
             let words = std::sync::Arc::new(HeapWords::new(2 * 2));
             let device = std::sync::Arc::clone(&words);
             let writer = loom::thread::spawn(move || {
