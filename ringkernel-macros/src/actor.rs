@@ -6,7 +6,7 @@ use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Handler, Role};
 use syn::spanned::Spanned;
 
-use crate::method::{at, has_method};
+use crate::method::has_method;
 use crate::{data, options};
 
 /// The item without the attributes that only we know, and its implementations.
@@ -99,7 +99,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
         let hash = parse::name_hash(&text);
         let message = &head.message;
         let reply = head.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
-        let span = at(message.span());
+        let span = message.span();
         descriptions.extend(quote! {
             ::ringkernel::__private::desc::HandlerDesc {
                 name: #text,

@@ -1,9 +1,9 @@
 //! Structs and enums as device values: their description and canonical layout.
 //!
-//! A field's type is named only as `Slot<T>`, whose bound gives one error for a type that does not belong there,
-//! however often the expansion names it.
+//! A field's type is named only in `slot::<T>()`, at the user's span: rustc then reports a type that does not belong
+//! there once, however often the expansion names it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{Errors, doc_lines};
@@ -52,11 +52,10 @@ fn fields(fields: &syn::Fields) -> Vec<Field> {
                 syn::Member::Named(ident) => ident.to_string(),
                 syn::Member::Unnamed(index) => index.index.to_string(),
             };
-            let span = Span::call_site().located_at(ty.span());
             Field {
                 member,
                 name,
-                slot: quote_spanned!(span=> ::ringkernel::__private::layout::Slot::<#ty>),
+                slot: quote_spanned!(ty.span()=> ::ringkernel::__private::layout::slot::<#ty>()),
                 doc: doc_lines(&field.attrs),
                 checkpoint: field.attrs.iter().any(|attr| attr.path().is_ident("checkpoint")),
                 debuggable: field.attrs.iter().any(|attr| attr.path().is_ident("debuggable")),
@@ -77,7 +76,7 @@ fn descriptions(fields: &[Field]) -> TokenStream {
     let fields = fields.iter().map(|Field { name, slot, doc, checkpoint, debuggable, .. }| {
         quote! {
             ::ringkernel::__private::desc::FieldDesc {
-                name: #name, ty: #slot::DESC, doc: &[#(#doc),*], checkpoint: #checkpoint, debuggable: #debuggable,
+                name: #name, ty: #slot.desc, doc: &[#(#doc),*], checkpoint: #checkpoint, debuggable: #debuggable,
             }
         }
     });
@@ -87,7 +86,7 @@ fn descriptions(fields: &[Field]) -> TokenStream {
 /// Sizes and alignments, as the layout functions take them.
 fn sizes(fields: &[Field]) -> TokenStream {
     let slots = fields.iter().map(|field| &field.slot);
-    quote!(&[#(#slots::FIELD),*])
+    quote!(&[#(#slots.field),*])
 }
 
 /// The impls, or nothing if the type was reported.
@@ -155,13 +154,13 @@ fn of_struct(input: &syn::DeriveInput, written: &syn::Fields) -> Parts {
         align: quote!(::ringkernel::__private::layout::align_of(#sizes)),
         encode: quote! {
             __out.fill(0);
-            #(#slots::put(&self.#members, __out,
+            #(#slots.put(&self.#members, __out,
                 const { ::ringkernel::__private::layout::offset_of(#sizes, #indices) });)*
         },
         decode: quote! {
             ::ringkernel::__private::layout::check_len(__bytes, <Self as ::ringkernel::__private::DeviceValue>::SIZE, #name)?;
             ::core::result::Result::Ok(Self { #(
-                #members: #slots::get(__bytes,
+                #members: #slots.get(__bytes,
                     const { ::ringkernel::__private::layout::offset_of(#sizes, #indices) })?,
             )* })
         },
@@ -201,11 +200,11 @@ fn of_enum(input: &syn::DeriveInput, data: &syn::DataEnum) -> Parts {
         let encode = quote! {
             Self::#ident { #(#members: #names),* } => {
                 ::ringkernel::__private::layout::put_tag(__out, #tag);
-                #(#slots::put(#names, __out, #at);)*
+                #(#slots.put(#names, __out, #at);)*
             }
         };
         let decode = quote! {
-            #tag => ::core::result::Result::Ok(Self::#ident { #(#members: #slots::get(__bytes, #at)?,)* }),
+            #tag => ::core::result::Result::Ok(Self::#ident { #(#members: #slots.get(__bytes, #at)?,)* }),
         };
         (encode, decode)
     });

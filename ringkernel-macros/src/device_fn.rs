@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{Errors, RESERVED};
 
-use crate::method::{Embedded, at, has_method};
+use crate::method::{Embedded, has_method};
 use crate::{data, options};
 
 /// The item unchanged, and its descriptions.
@@ -82,7 +82,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
         syn::FnArg::Receiver(_) => None,
     });
     let output = &sig.output;
-    let call = quote_spanned!(at(name.span())=> __call);
+    let call = quote_spanned!(name.span()=> __call);
     quote! {
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code, unreachable_pub)]
@@ -97,6 +97,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
         #[automatically_derived]
         #[doc(hidden)]
         impl #bounded_generics ::ringkernel::__private::DeviceFn for #name #arguments #bounded_where {
+            #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
             fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
             fn desc() -> ::ringkernel::__private::desc::FnDesc {
                 ::ringkernel::__private::desc::FnDesc {

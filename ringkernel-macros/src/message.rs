@@ -26,7 +26,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let name = &input.ident;
     // The size of a generic message is known where an actor handles an instance of it.
     let fits = input.generics.params.is_empty().then(|| {
-        quote_spanned!(name.span().resolved_at(proc_macro2::Span::call_site())=>
+        quote_spanned!(name.span()=>
             const _: () = ::ringkernel::__private::assert_fits::<#name>();)
     });
     let errors = errors.into_tokens();

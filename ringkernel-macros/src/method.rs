@@ -1,6 +1,6 @@
 //! A function's description: what actors' methods, methods of device types and free functions have in common.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Parsed, Source};
@@ -63,6 +63,7 @@ pub(crate) fn has_method(
         #[doc(hidden)]
         impl #impl_generics ::ringkernel::__private::HasMethod<#hash> for #owner #where_clause {
             const MODEL: &'static [u8] = #model;
+            #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
             fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
             fn desc() -> ::ringkernel::__private::desc::FnDesc {
                 ::ringkernel::__private::desc::FnDesc {
@@ -75,9 +76,4 @@ pub(crate) fn has_method(
             }
         }
     }
-}
-
-/// The place of `span` with the hygiene of the macro call.
-pub(crate) fn at(span: Span) -> Span {
-    Span::call_site().located_at(span)
 }

@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::witnesses::at;
 use super::{Parser, span_of};
 use crate::codes;
 use crate::model::{Block, Stmt};
@@ -63,7 +62,7 @@ impl Parser<'_> {
             match item {
                 syn::Item::Const(_) | syn::Item::Use(_) => self.scope.declare_item(quote!(#item)),
                 other => {
-                    self.errors.push(other, codes::INNER_ITEM, "this item cannot stand inside a body of device code")
+                    self.errors.push(other, codes::INNER_ITEM, "this item cannot stand inside a body of device code");
                 }
             }
         }
@@ -98,7 +97,7 @@ impl Parser<'_> {
         let (pat, pat_shadow) = self.pattern(written);
         let binds = self.take_pending();
         let let_ = &local.let_token;
-        let semi = quote_spanned!(at(local.semi_token.span())=> ;);
+        let semi = quote_spanned!(local.semi_token.span()=> ;);
         shadow.extend(quote!(#let_ #pat_shadow #ascription #tail #semi #binds));
         Stmt::Let { span: span_of(local.span()), pat, init, or_else }
     }

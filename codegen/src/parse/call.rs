@@ -5,7 +5,6 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::path::{Called, called};
-use super::witnesses::at;
 use super::{Both, Parser};
 use crate::codes;
 use crate::model::{Callee, Expr, ExprKind};
@@ -41,7 +40,7 @@ impl Parser<'_> {
             Called::Function => {
                 let (args, shadows) = self.args(&call.args);
                 let (id, witness) = self.witnesses.function(func.span());
-                let shadow = quote_spanned!(at(span)=> #func::__call(&#witness, #(#shadows),*));
+                let shadow = quote_spanned!(span=> #func::__call(&#witness, #(#shadows),*));
                 self.seen(span, ExprKind::Call(Callee::Fn(id), args), &shadow)
             }
             Called::Intrinsic(name) => self.ordinary_call(call, Callee::Intrinsic(name)),
@@ -70,7 +69,7 @@ impl Parser<'_> {
         let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
         let (method, witness) = self.witnesses.method(call.receiver.span(), &name);
-        let place = quote_spanned!(at(call.receiver.span())=>
+        let place = quote_spanned!(call.receiver.span()=>
             (*__rk::witness::peek(&#witness, &#receiver_shadow)));
         let ident = &call.method;
         let turbofish = &call.turbofish;

@@ -8,7 +8,6 @@ use quote::{quote, quote_spanned};
 use syn::Expr as Syn;
 use syn::spanned::Spanned;
 
-use super::witnesses::at;
 use super::{Both, Parser, span_of};
 use crate::model::{Arm, ExprKind, LabelId};
 
@@ -153,14 +152,14 @@ impl Parser<'_> {
             let (body, body_shadow) = self.expr(&arm.body);
             self.scope.reset(mark);
             let arrow = &arm.fat_arrow_token;
-            let braced = quote_spanned!(at(arm.body.span())=> { #binds #body_shadow });
+            let braced = quote_spanned!(arm.body.span()=> { #binds #body_shadow });
             shadows.extend(quote!(#pat_shadow #guard_shadow #arrow #braced,));
             arms.push(Arm { span: span_of(arm.span()), pat, guard, body });
         }
         let span = match_.span();
         let token = &match_.match_token;
         let kind = ExprKind::Match { value: Box::new(value), arms };
-        Self::plain(span, kind, quote_spanned!(at(span)=> #token #value_shadow { #shadows }))
+        Self::plain(span, kind, quote_spanned!(span=> #token #value_shadow { #shadows }))
     }
 }
 

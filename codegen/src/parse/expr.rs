@@ -5,7 +5,6 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr as Syn;
 use syn::spanned::Spanned;
 
-use super::witnesses::at;
 use super::{Both, Parser};
 use crate::codes;
 use crate::model::{BinOp, ExprKind, UnOp};
@@ -19,11 +18,11 @@ impl Parser<'_> {
             Syn::Path(path) => self.path(path),
             Syn::Paren(inner) => {
                 let (model, shadow) = self.expr(&inner.expr);
-                (model, quote_spanned!(at(span)=> (#shadow)))
+                (model, quote_spanned!(span=> (#shadow)))
             }
             Syn::Group(inner) => {
                 let (model, shadow) = self.expr(&inner.expr);
-                (model, quote_spanned!(at(span)=> (#shadow)))
+                (model, quote_spanned!(span=> (#shadow)))
             }
             Syn::Unary(unary) => self.unary(expr, unary),
             Syn::Binary(binary) => self.binary(binary),
@@ -38,7 +37,7 @@ impl Parser<'_> {
                 let (base, base_shadow) = self.expr(&index.expr);
                 let (at_, at_shadow) = self.expr(&index.index);
                 let kind = ExprKind::Index(Box::new(base), Box::new(at_));
-                Self::plain(span, kind, quote_spanned!(at(span)=> #base_shadow[#at_shadow]))
+                Self::plain(span, kind, quote_spanned!(span=> #base_shadow[#at_shadow]))
             }
             Syn::Range(range) => self.range(range),
             Syn::Reference(reference) => {
@@ -54,12 +53,12 @@ impl Parser<'_> {
             }
             Syn::Tuple(tuple) => {
                 let (elems, shadows): (Vec<_>, Vec<_>) = tuple.elems.iter().map(|elem| self.expr(elem)).unzip();
-                let shadow = quote_spanned!(at(span)=> (#(#shadows,)*));
+                let shadow = quote_spanned!(span=> (#(#shadows,)*));
                 Self::plain(span, ExprKind::Tuple(elems), shadow)
             }
             Syn::Array(array) => {
                 let (elems, shadows): (Vec<_>, Vec<_>) = array.elems.iter().map(|elem| self.expr(elem)).unzip();
-                self.seen(span, ExprKind::Array(elems), &quote_spanned!(at(span)=> [#(#shadows),*]))
+                self.seen(span, ExprKind::Array(elems), &quote_spanned!(span=> [#(#shadows),*]))
             }
             Syn::Repeat(repeat) => self.repeat(repeat),
             Syn::Struct(literal) => self.struct_literal(literal),
@@ -175,7 +174,7 @@ impl Parser<'_> {
         let id = self.witnesses.konst_of(len.span(), &quote!(usize), &len.to_token_stream(), &self.scope);
         let span = repeat.span();
         let kind = ExprKind::Repeat(Box::new(element), id);
-        self.seen(span, kind, &quote_spanned!(at(span)=> [#shadow; #len]))
+        self.seen(span, kind, &quote_spanned!(span=> [#shadow; #len]))
     }
 
     fn struct_literal(&mut self, literal: &syn::ExprStruct) -> Both {

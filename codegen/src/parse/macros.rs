@@ -10,7 +10,6 @@ use syn::{Expr as Syn, Token};
 use super::control::split_guard;
 use super::format::{Hole, split};
 use super::path::last_name;
-use super::witnesses::at;
 use super::{Both, Parser};
 use crate::codes;
 use crate::model::{Expr, ExprKind};
@@ -66,7 +65,7 @@ impl Parser<'_> {
         let message = self.message(&args, 1, format!("assertion failed: {}", source(cond)));
         let (cond, shadow) = self.expr(cond);
         let kind = ExprKind::Assert { cond: Box::new(cond), message, debug };
-        Self::plain(span, kind, quote_spanned!(at(span)=> { let _: bool = #shadow; }))
+        Self::plain(span, kind, quote_spanned!(span=> { let _: bool = #shadow; }))
     }
 
     fn assert_eq(&mut self, mac: &syn::Macro, debug: bool, negated: bool) -> Both {
@@ -81,14 +80,14 @@ impl Parser<'_> {
         let (left, left_shadow) = self.expr(left);
         let (right, right_shadow) = self.expr(right);
         let kind = ExprKind::AssertEq { left: Box::new(left), right: Box::new(right), negated, message, debug };
-        Self::plain(span, kind, quote_spanned!(at(span)=> { let _: bool = (#left_shadow) == (#right_shadow); }))
+        Self::plain(span, kind, quote_spanned!(span=> { let _: bool = (#left_shadow) == (#right_shadow); }))
     }
 
     fn panic(&mut self, mac: &syn::Macro, otherwise: &str) -> Both {
         let args = self.macro_args(mac);
         let message = self.message(&args, 0, otherwise.to_owned());
         let span = mac.span();
-        Self::plain(span, ExprKind::Panic { message }, quote_spanned!(at(span)=> ::core::unreachable!()))
+        Self::plain(span, ExprKind::Panic { message }, quote_spanned!(span=> ::core::unreachable!()))
     }
 
     fn matches(&mut self, mac: &syn::Macro) -> Both {
@@ -125,7 +124,7 @@ impl Parser<'_> {
         self.scope.reset(mark);
         let kind = ExprKind::Matches { value: Box::new(value), pat: model, guard };
         let span = mac.span();
-        let shadow = quote_spanned!(at(span)=>
+        let shadow = quote_spanned!(span=>
             (match #value_shadow { #pat_shadow #guard_shadow => { #binds true } _ => false }));
         Self::plain(span, kind, shadow)
     }
@@ -152,7 +151,7 @@ impl Parser<'_> {
         let (values, shadows): (Vec<Expr>, Vec<TokenStream>) = self.holes(&holes, &written, text).into_iter().unzip();
         let kind = ExprKind::Trace { ctx: Box::new(ctx), pieces, args: values };
         // The context is looked at, so that a wrong one is reported here.
-        let shadow = quote_spanned!(at(span)=> {
+        let shadow = quote_spanned!(span=> {
             __rk::witness::context(&*#ctx_shadow);
             #(__rk::witness::traced(&#shadows);)*
         });

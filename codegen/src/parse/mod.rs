@@ -31,7 +31,7 @@ pub use witnesses::name_hash;
 use crate::codes::{self, Code};
 use crate::model::{Block, Expr, ExprKind, FnModel, Span, TypeId};
 use scope::Scope;
-use witnesses::{Witnesses, at};
+use witnesses::Witnesses;
 
 /// A parsed function.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Parser<'_> {
         let span = node.span();
         (
             Expr { span: span_of(span), ty: None, kind: ExprKind::Tuple(Vec::new()) },
-            quote::quote_spanned!(at(span)=> ::core::unreachable!()),
+            quote::quote_spanned!(span=> ::core::unreachable!()),
         )
     }
 
@@ -76,7 +76,7 @@ impl Parser<'_> {
         let (ty, witness) = self.witnesses.ty(span);
         (
             Expr { span: span_of(span), ty: Some(ty), kind },
-            quote::quote_spanned!(at(span)=> __rk::witness::see(&#witness, #shadow)),
+            quote::quote_spanned!(span=> __rk::witness::see(&#witness, #shadow)),
         )
     }
 

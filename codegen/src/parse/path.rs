@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::witnesses::at;
 use super::{Both, Parser};
 use crate::codes;
 use crate::model::{ExprKind, Member};
@@ -113,7 +112,7 @@ impl Parser<'_> {
             return self.seen(span, ExprKind::None, &shadow);
         }
         let (id, witness) = self.witnesses.konst(span, &shadow, &self.scope);
-        Self::plain(span, ExprKind::Const(id), quote_spanned!(at(span)=> __rk::witness::see(&#witness, #shadow)))
+        Self::plain(span, ExprKind::Const(id), quote_spanned!(span=> __rk::witness::see(&#witness, #shadow)))
     }
 
     /// A field by name or index.
@@ -133,7 +132,7 @@ impl Parser<'_> {
 /// A binding in the shadow: `self` is an ordinary name there.
 pub(super) fn local_tokens(ident: &syn::Ident) -> TokenStream {
     if ident == "self" {
-        let this = syn::Ident::new("__this", at(ident.span()));
+        let this = syn::Ident::new("__this", ident.span());
         quote!(#this)
     } else {
         quote!(#ident)

@@ -11,7 +11,6 @@ use syn::Pat as Syn;
 use syn::spanned::Spanned;
 
 use super::path::{is_capitalised, last_name};
-use super::witnesses::at;
 use super::{Parser, span_of};
 use crate::codes;
 use crate::model::{Expr, ExprKind, LocalId, Pat, PatKind, TypeId};
@@ -38,7 +37,7 @@ impl Parser<'_> {
             Syn::Wild(_) => (PatKind::Wild, quote!(#pat)),
             Syn::Paren(inner) => {
                 let (model, shadow) = self.pattern_in(&inner.pat, bound);
-                return (model, quote_spanned!(at(span)=> (#shadow)));
+                return (model, quote_spanned!(span=> (#shadow)));
             }
             Syn::Ident(ident) => self.binding(ident, bound),
             Syn::Path(path) => self.path_pattern(path),
@@ -61,13 +60,13 @@ impl Parser<'_> {
             }
             Syn::Tuple(tuple) => {
                 let (elems, rest, shadows) = self.elements(&tuple.elems, bound);
-                (PatKind::Tuple { elems, rest }, quote_spanned!(at(span)=> (#(#shadows,)*)))
+                (PatKind::Tuple { elems, rest }, quote_spanned!(span=> (#(#shadows,)*)))
             }
             Syn::TupleStruct(tuple) => {
                 let (elems, rest, shadows) = self.elements(&tuple.elems, bound);
                 let path = whole_path(tuple.qself.as_ref(), &tuple.path);
                 let name = last_name(&tuple.path);
-                (PatKind::TupleStruct { name, elems, rest }, quote_spanned!(at(span)=> #path(#(#shadows),*)))
+                (PatKind::TupleStruct { name, elems, rest }, quote_spanned!(span=> #path(#(#shadows),*)))
             }
             Syn::Struct(fields) => self.struct_pattern(fields, bound),
             Syn::Slice(slice) => self.slice_pattern(slice, bound),
@@ -97,7 +96,7 @@ impl Parser<'_> {
                 let local = self.scope.fresh();
                 let (ty, witness) = self.witnesses.ty(pat.ident.span());
                 let ident = &pat.ident;
-                self.pending.extend(quote_spanned!(at(pat.ident.span())=> __rk::witness::bind(&#witness, &#ident);));
+                self.pending.extend(quote_spanned!(pat.ident.span()=> __rk::witness::bind(&#witness, &#ident);));
                 bound.insert(name.clone(), (local, ty));
                 (local, ty)
             }
@@ -191,7 +190,7 @@ impl Parser<'_> {
         let path = whole_path(pat.qself.as_ref(), &pat.path);
         let rest = &pat.rest;
         let name = last_name(&pat.path);
-        (PatKind::Struct { name, fields }, quote_spanned!(at(pat.span())=> #path { #shadows #rest }))
+        (PatKind::Struct { name, fields }, quote_spanned!(pat.span()=> #path { #shadows #rest }))
     }
 
     fn slice_pattern(&mut self, pat: &syn::PatSlice, bound: &mut Bound) -> (PatKind, TokenStream) {
@@ -219,7 +218,7 @@ impl Parser<'_> {
                 }
             }
         }
-        let shadow = quote_spanned!(at(pat.span())=> [#(#shadows),*]);
+        let shadow = quote_spanned!(pat.span()=> [#(#shadows),*]);
         (PatKind::Slice { elems, rest, rest_pat }, shadow)
     }
 }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 
 use super::scope::Scope;
-use super::witnesses::{Witnesses, at};
+use super::witnesses::Witnesses;
 use super::{Errors, Parsed, Parser, empty_block, span_of};
 use crate::codes;
 use crate::model::{FnModel, LocalId, Param, SelfKind, TypeId};
@@ -45,7 +45,7 @@ pub fn function(source: Source<'_>, errors: &mut Errors) -> Parsed {
     let binds = parser.take_pending();
     let (body, inner) = parser.statements(block, TokenStream::new());
     let locals = parser.scope.locals();
-    let span = at(sig.ident.span());
+    let span = sig.ident.span();
     let shadow = quote_spanned!(span=> |#inputs| -> #output {
         ::core::unreachable!();
         #binds
@@ -94,7 +94,7 @@ impl Parser<'_> {
                 return None;
             }
         };
-        let this = syn::Ident::new("__this", at(span));
+        let this = syn::Ident::new("__this", span);
         let mutability = &written.mutability;
         inputs.extend(quote!(#mutability #this: #ty,));
         let local = self.scope.fresh();

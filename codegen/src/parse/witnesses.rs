@@ -1,19 +1,14 @@
 //! Numbering of witnesses, and the function that runs them.
 //!
 //! Each kind of table has its own counter, so that an index in the model is an index in
-//! [`Tables`](crate::desc::Tables). Names are given the place of what they witness, since rustc reports a missing bound
-//! there, but the hygiene of the macro call, since the user's tokens may come from a macro of theirs.
+//! [`Tables`](crate::desc::Tables). Names are given the span of what they witness, since rustc reports a missing bound
+//! there; a name is declared and used with the same span, so it resolves also in what a user's macro made.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::scope::Scope;
 use crate::model::{ConstId, FnId, MethodId, TypeId};
-
-/// The place of `span` with the hygiene of the macro call.
-pub(super) fn at(span: Span) -> Span {
-    Span::call_site().located_at(span)
-}
 
 /// The hash by which a method's name is found: FNV-1a, 64 bits.
 #[must_use]
@@ -33,7 +28,6 @@ pub(super) struct Witnesses {
 
 impl Witnesses {
     fn declare(&mut self, prefix: &str, index: usize, span: Span, kind: &str) -> Ident {
-        let span = at(span);
         let name = Ident::new(&format!("__{prefix}{index}"), span);
         let kind = Ident::new(kind, span);
         self.declarations.extend(quote_spanned!(span=> let #name = __rk::witness::#kind::new();));
@@ -44,14 +38,14 @@ impl Witnesses {
     pub(super) fn ty(&mut self, span: Span) -> (TypeId, Ident) {
         let index = self.types.len();
         let name = self.declare("w", index, span, "Witness");
-        self.types.push(quote_spanned!(at(span)=> __rk::witness::desc(#name)));
+        self.types.push(quote_spanned!(span=> __rk::witness::desc(#name)));
         (TypeId(index as u32), name)
     }
 
     /// The description of a type that is written down.
     pub(super) fn known(&mut self, span: Span, ty: &TokenStream) -> TypeId {
         let index = self.types.len();
-        self.types.push(quote_spanned!(at(span)=> __rk::witness::desc(__rk::witness::Witness::<#ty>::new())));
+        self.types.push(quote_spanned!(span=> __rk::witness::desc(__rk::witness::Witness::<#ty>::new())));
         TypeId(index as u32)
     }
 
@@ -60,7 +54,7 @@ impl Witnesses {
         let index = self.consts.len();
         let name = self.declare("k", index, span, "Witness");
         let items = scope.items();
-        self.consts.push(quote_spanned!(at(span)=> { #(#items)* __rk::witness::konst(#name, #value) }));
+        self.consts.push(quote_spanned!(span=> { #(#items)* __rk::witness::konst(#name, #value) }));
         (ConstId(index as u32), name)
     }
 
@@ -68,7 +62,7 @@ impl Witnesses {
     pub(super) fn konst_of(&mut self, span: Span, ty: &TokenStream, value: &TokenStream, scope: &Scope) -> ConstId {
         let index = self.consts.len();
         let items = scope.items();
-        self.consts.push(quote_spanned!(at(span)=>
+        self.consts.push(quote_spanned!(span=>
             { #(#items)* __rk::witness::konst(__rk::witness::Witness::<#ty>::new(), #value) }));
         ConstId(index as u32)
     }
@@ -77,7 +71,7 @@ impl Witnesses {
     pub(super) fn function(&mut self, span: Span) -> (FnId, Ident) {
         let index = self.fns.len();
         let name = self.declare("f", index, span, "FnWitness");
-        self.fns.push(quote_spanned!(at(span)=> __rk::witness::fn_desc(#name)));
+        self.fns.push(quote_spanned!(span=> __rk::witness::fn_desc(#name)));
         (FnId(index as u32), name)
     }
 
@@ -86,7 +80,7 @@ impl Witnesses {
         let index = self.methods.len();
         let name = self.declare("m", index, span, "Witness");
         let hash = name_hash(method);
-        self.methods.push(quote_spanned!(at(span)=> (&__rk::probe::Probe::<_, #hash>::of(&#name)).method()));
+        self.methods.push(quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#name)).method()));
         (MethodId(index as u32), name)
     }
 
@@ -94,7 +88,7 @@ impl Witnesses {
     pub(super) fn assoc(&mut self, span: Span, ty: &TokenStream, method: &str) -> MethodId {
         let index = self.methods.len();
         let hash = name_hash(method);
-        self.methods.push(quote_spanned!(at(span)=>
+        self.methods.push(quote_spanned!(span=>
             (&__rk::probe::Probe::<_, #hash>::of(&__rk::witness::Witness::<#ty>::new())).method()));
         MethodId(index as u32)
     }
@@ -104,10 +98,8 @@ impl Witnesses {
         let Self { declarations, types, consts, fns, methods } = self;
         quote! {
             use ::ringkernel::__private as __rk;
-            #[allow(unused_imports)]
             use __rk::probe::{Found as _, NotFound as _};
             #declarations
-            #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
             let _ = #shadow;
             __rk::desc::Tables {
                 types: ::std::vec![#(#types),*],

@@ -4,8 +4,6 @@
 //! structs at the next offset that suits them all. `ringkernel_codegen` emits structs with exactly these offsets and
 //! asserts them.
 
-use std::marker::PhantomData;
-
 use ringkernel_codegen::desc::TypeDesc;
 
 use super::device_type::{DecodeError, DeviceValue};
@@ -135,26 +133,35 @@ pub fn put_tag(out: &mut [u8], tag: u32) {
     out[..TAG].copy_from_slice(&tag.to_le_bytes());
 }
 
-/// One field of a struct or variant, as the derive names it.
-#[derive(Debug)]
-pub struct Slot<T: DeviceValue>(PhantomData<T>);
-
-impl<T: DeviceValue> Slot<T> {
+/// One field of a struct or variant, as the derive uses it.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot<T> {
     /// Its size and alignment.
-    pub const FIELD: Field = field::<T>();
+    pub field: Field,
     /// Its description.
-    pub const DESC: TypeDesc = T::DESC;
+    pub desc: TypeDesc,
+    put: fn(&T, &mut [u8]),
+    get: fn(&[u8]) -> Result<T, DecodeError>,
+}
 
+/// The field of type `T`. The derive names a field's type only here, so that one that does not belong there is one
+/// error.
+#[must_use]
+pub const fn slot<T: DeviceValue>() -> Slot<T> {
+    Slot { field: field::<T>(), desc: T::DESC, put: T::encode, get: T::decode }
+}
+
+impl<T> Slot<T> {
     /// Writes it at offset `at`.
-    pub fn put(value: &T, out: &mut [u8], at: usize) {
-        value.encode(&mut out[at..at + T::SIZE]);
+    pub fn put(self, value: &T, out: &mut [u8], at: usize) {
+        (self.put)(value, &mut out[at..at + self.field.0]);
     }
 
     /// Reads it at offset `at` of bytes whose length was checked.
     ///
     /// # Errors
     /// If the bytes are not such a value.
-    pub fn get(bytes: &[u8], at: usize) -> Result<T, DecodeError> {
-        T::decode(&bytes[at..at + T::SIZE])
+    pub fn get(self, bytes: &[u8], at: usize) -> Result<T, DecodeError> {
+        (self.get)(&bytes[at..at + self.field.0])
     }
 }
