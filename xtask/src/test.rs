@@ -3,6 +3,7 @@
 //! All steps run, also after one that failed, so that one run tells everything. The tree must be the same after it.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -33,8 +34,12 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         println!("cargo-nextest is not installed; a test that hangs will not be ended");
         test.step("tests", &["test", "--workspace", "--all-targets", "--no-fail-fast"], &[]);
     }
+    // Another configuration of all crates, so another folder: the two would undo each other's builds.
+    let loom =
+        [("RUSTFLAGS", "--cfg loom".into()), ("CARGO_TARGET_DIR", workspace.target.join("loom").into_os_string())];
+    test.step("models of the host queues", &["test", "--package", "ringkernel-runtime", "--lib", "loom_"], &loom);
     test.step("documentation tests", &["test", "--workspace", "--doc", "--no-fail-fast"], &[]);
-    test.step("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")]);
+    test.step("documentation", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings".into())]);
 
     let after = workspace.git(&["status", "--porcelain"]);
     if tree != after {
@@ -56,7 +61,7 @@ struct Test<'a> {
     workspace: &'a Workspace,
     installed: Installed,
     skip_log: PathBuf,
-    environment: Vec<(&'static str, std::ffi::OsString)>,
+    environment: Vec<(&'static str, OsString)>,
     report: Report,
 }
 
@@ -84,11 +89,14 @@ impl<'a> Test<'a> {
         Ok(Self { workspace, installed, skip_log, environment, report })
     }
 
-    fn step(&mut self, name: &'static str, args: &[&str], environment: &[(&str, &str)]) {
+    fn step(&mut self, name: &'static str, args: &[&str], environment: &[(&str, OsString)]) {
         println!("\n== {name}");
         let started = Instant::now();
         let mut command: Command = process::cargo(&self.workspace.root);
-        command.args(args).envs(self.environment.iter().map(|(k, v)| (k, v))).envs(environment.iter().copied());
+        command
+            .args(args)
+            .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            .envs(environment.iter().map(|(k, v)| (k, v)));
         if env::var_os("CARGO_TERM_COLOR").is_none() && std::io::IsTerminal::is_terminal(&std::io::stdout()) {
             command.env("CARGO_TERM_COLOR", "always");
         }
