@@ -1,8 +1,19 @@
 //! The RingKernel runtime: backends, queues, systems and actor references.
+//!
+//! [`lang`] is what user code and the macros' expansions are written against, [`system`] what a host program calls.
+//! Below them `backend` is the interface that the CPU backend (`cpu`) and the CUDA backend ([`cuda`]) implement.
 
 #![warn(clippy::unwrap_used)]
 
+mod backend;
+mod cpu;
 pub mod cuda;
+pub mod error;
+pub mod failure;
 pub mod lang;
-
+pub mod stats;
 mod sync;
+pub mod system;
+
+pub use backend::BackendKind;
+pub use error::{Error, Result};

@@ -10,3 +10,6 @@ mod host;
 #[cfg(not(loom))]
 #[allow(dead_code)]
 mod mapped;
+mod unavailable;
+
+pub(crate) use unavailable::{CudaEngine, start};

@@ -1,39 +1,140 @@
 //! What a handler sees of the system.
+//!
+//! Exists only while a handler runs natively, on a worker thread of the CPU backend; on a device the same calls are the
+//! emitted text's. A handler never waits: every call returns at once.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 use ringkernel_codegen::desc::TypeDesc;
 
 use super::actor::{Actor, Handles};
-use super::addr::Addr;
+use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
-use super::message::Message;
+use super::message::{MAX_PAYLOAD, Message};
 use super::reply::Reply;
+use crate::cpu::worker::Worker;
+use crate::error::Full;
 
 /// The context of a handler of `A`.
-#[derive(Debug)]
-pub struct Context<A: Actor>(PhantomData<fn(A)>);
+pub struct Context<A> {
+    /// The worker that runs the handler; it outlives the context, which never leaves the handler.
+    worker: NonNull<Worker>,
+    me: u64,
+    sender: u64,
+    actor: PhantomData<fn(A)>,
+}
+
+impl<A> Context<A> {
+    pub(crate) fn new(worker: &Worker, me: u64, sender: u64) -> Self {
+        Self { worker: NonNull::from(worker), me, sender, actor: PhantomData }
+    }
+
+    fn worker(&self) -> &Worker {
+        // SAFETY: made from a reference in `run`, which keeps the worker borrowed until the handler has come back; user
+        // code only ever gets `&mut Context`, of which it can keep nothing, and `Context` is neither Send nor Sync.
+        unsafe { self.worker.as_ref() }
+    }
+}
+
+impl<A: Actor> Context<A> {
+    /// Sends `message` to `to`. Never waits and never loses it: what finds the mailbox full takes a spare cell, and
+    /// without one this actor is not run again until the receiver has room. An actor that goes on sending without end
+    /// in one handler fails.
+    pub fn tell<B: Handles<M>, M: Message>(&self, to: Addr<B>, message: M) {
+        self.worker().tell::<B, M>(self.me, to.raw(), message);
+    }
+
+    /// Sends `message` to `to` if its mailbox has room.
+    ///
+    /// # Errors
+    /// [`Full`] with the message if it has none.
+    pub fn try_tell<B: Handles<M>, M: Message>(&self, to: Addr<B>, message: M) -> Result<(), Full<M>> {
+        self.worker().try_tell::<B, M>(self.me, to.raw(), message)
+    }
+
+    /// The address of the actor that runs.
+    pub fn me(&self) -> Addr<A> {
+        Addr::from_raw(self.me)
+    }
+
+    /// Who sent the message; [`AnyAddr::HOST`] if the host did.
+    pub fn sender(&self) -> AnyAddr {
+        AnyAddr::from_raw(self.sender)
+    }
+
+    /// The host, to tell it something.
+    pub fn host(&self) -> Host<'_> {
+        Host { worker: self.worker(), me: self.me }
+    }
+
+    /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.
+    #[track_caller]
+    pub fn actor<B: Actor>(&self, index: u32) -> Addr<B> {
+        Addr::from_raw(self.worker().nth::<B>(index))
+    }
+
+    /// Answers the question being handled with what its handler returned; called by `Actor::dispatch`.
+    #[doc(hidden)]
+    #[inline]
+    #[allow(clippy::needless_pass_by_value)] // what a handler returned is given away
+    pub fn __answer<R: DeviceValue>(&self, value: R) {
+        const { assert!(R::SIZE <= MAX_PAYLOAD, "what a handler returns can have 180 bytes at most") };
+        let question = self.worker().take_question();
+        if question != 0 {
+            self.worker().answer_last(question, R::SIZE, |out| value.encode(out));
+        }
+    }
+
+    /// The question being handled, for a handler with a `Reply` parameter; called by `Actor::dispatch`.
+    #[doc(hidden)]
+    pub fn __reply<R: DeviceValue>(&self) -> Reply<R> {
+        Reply::from_raw(self.worker().take_question())
+    }
+
+    /// What `trace!` expands to.
+    #[doc(hidden)]
+    pub fn __trace(&self, file: &'static str, line: u32, text: fmt::Arguments<'_>) {
+        self.worker().trace(self.me, file, line, text);
+    }
+}
+
+impl<A> fmt::Debug for Context<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({})", AnyAddr::from_raw(self.me))
+    }
+}
 
 impl<A: Actor> DeviceType for Context<A> {
     const DESC: TypeDesc = TypeDesc::Context(A::LINK);
 }
 
-impl<A: Actor> Context<A> {
-    /// Sends `message` to `to`.
-    pub fn tell<B: Handles<M>, M: Message>(&mut self, _to: Addr<B>, _message: M) {}
+/// The host, as a handler sees it.
+pub struct Host<'a> {
+    worker: &'a Worker,
+    me: u64,
+}
 
-    /// Answers the question being handled with what its handler returned; called by `Actor::dispatch`.
-    #[doc(hidden)]
-    pub fn __answer<R: DeviceValue>(&mut self, _value: R) {}
-
-    /// The question being handled, for a handler with a `Reply` parameter; called by `Actor::dispatch`.
-    #[doc(hidden)]
-    pub fn __reply<R: DeviceValue>(&mut self) -> Reply<R> {
-        Reply(PhantomData)
+impl Host<'_> {
+    /// Sends `message` to the host, which receives it from `system.inbox::<M>()`. Never waits: while the inbox is full,
+    /// this actor is not run again.
+    #[allow(clippy::needless_pass_by_value)] // a message is given away
+    pub fn tell<M: Message>(&self, message: M) {
+        self.worker.tell_host(self.me, message);
     }
+}
 
-    /// What `trace!` expands to.
-    #[doc(hidden)]
-    pub fn __trace(&mut self, _file: &'static str, _line: u32, _text: fmt::Arguments<'_>) {}
+impl fmt::Debug for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Host")
+    }
+}
+
+impl DeviceType for Host<'_> {
+    const DESC: TypeDesc = TypeDesc::Host;
+}
+
+impl<M: Message> DeviceType for Result<(), Full<M>> {
+    const DESC: TypeDesc = TypeDesc::TryTell(&M::DESC);
 }

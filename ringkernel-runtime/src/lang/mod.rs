@@ -4,7 +4,8 @@
 //! the compiler emits as C. Queues, threads and devices are left to the backends.
 
 mod actor;
-mod addr;
+pub(crate) mod addr;
+mod atomic;
 mod composite;
 mod context;
 mod device_type;
@@ -13,15 +14,20 @@ mod message;
 mod primitive;
 pub mod probe;
 mod reference;
-mod reply;
+pub(crate) mod reply;
+mod scope;
+pub(crate) mod shared;
 mod trace;
 pub mod witness;
 
 pub use actor::{Actor, Handles};
 pub use addr::{Addr, AnyAddr};
-pub use context::Context;
+pub use atomic::{Atomic, AtomicNumber};
+pub use context::{Context, Host};
 pub use device_type::{DecodeError, DeviceType, DeviceValue};
 pub use message::{MAX_PAYLOAD, Message, assert_fits, read};
 pub use probe::{DeviceFn, HasMethod};
 pub use reply::Reply;
 pub use ringkernel_codegen::desc;
+pub use scope::{Scope, fence};
+pub use shared::{SharedAtomics, SharedSlice};

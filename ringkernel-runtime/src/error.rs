@@ -1,0 +1,282 @@
+//! The errors of the library. Each says what, where and what to do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::failure::Failure;
+
+/// The result of most calls of the library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error of the library, for `?` in a `main`.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system could not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A message could not be sent; it is gone with this error, but not with the [`SendError`] this was made from.
+    #[error("{0}")]
+    Send(Unsent),
+    /// A question has no answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// No more messages come from an inbox.
+    #[error(transparent)]
+    Recv(#[from] RecvError),
+    /// The system ended otherwise than by a stop, or did not end.
+    #[error(transparent)]
+    Ended(#[from] EndError),
+}
+
+/// Why a system did not start.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The builder was given no actors.
+    #[error("a system needs at least one actor: call `.actors(n, |i| ..)` before `.start()`")]
+    NoActors,
+    /// More actors than addresses.
+    #[error("{wanted} actors are more than the {limit} that one system can address")]
+    TooManyActors {
+        /// How many there are.
+        wanted: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+    /// An option has a value that cannot be.
+    #[error("{option} cannot be {value}: {allowed}")]
+    BadOption {
+        /// The builder's method.
+        option: &'static str,
+        /// What it was given.
+        value: u64,
+        /// What would do.
+        allowed: &'static str,
+    },
+    /// There is not enough memory for actors and mailboxes.
+    #[error(
+        "{what} need {needed} bytes and {available} are available: use fewer actors or a smaller `.mailbox_depth(..)`"
+    )]
+    OutOfMemory {
+        /// What the memory is for.
+        what: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes there are.
+        available: u64,
+    },
+    /// A closure given to the builder panicked.
+    #[error("the closure that makes {actor} panicked for index {index}: {message}")]
+    InitPanicked {
+        /// The actor type.
+        actor: &'static str,
+        /// What the closure was given.
+        index: u64,
+        /// The panic's words.
+        message: String,
+    },
+    /// The operating system gave no thread.
+    #[error("no worker thread could be started: {0}")]
+    Threads(String),
+    /// CUDA was asked for and is not there.
+    #[error(
+        "CUDA cannot be used: {0}. With `.backend(Backend::Auto)` or `Backend::Cpu` the same actors run on the CPU"
+    )]
+    CudaUnavailable(String),
+    /// CUDA is there and did not work.
+    #[error("CUDA failed: {0}")]
+    Cuda(String),
+    /// The actors could not be compiled for the device. If they compiled as Rust this is our bug.
+    #[error("the actors could not be compiled for the device:\n{0}")]
+    Compile(String),
+}
+
+/// A message that was not sent comes back to whoever sent it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError<M> {
+    /// Too many of the host's messages are undelivered; nothing is lost, try again.
+    Full(M),
+    /// The system has stopped.
+    Stopped(M),
+    /// The builder did not make this actor.
+    NoSuchActor(M),
+}
+
+impl<M> SendError<M> {
+    /// The message.
+    pub fn into_inner(self) -> M {
+        match self {
+            Self::Full(message) | Self::Stopped(message) | Self::NoSuchActor(message) => message,
+        }
+    }
+
+    /// Whether trying again can help.
+    pub const fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
+    const fn unsent(&self) -> Unsent {
+        match self {
+            Self::Full(_) => Unsent::Full,
+            Self::Stopped(_) => Unsent::Stopped,
+            Self::NoSuchActor(_) => Unsent::NoSuchActor,
+        }
+    }
+}
+
+impl<M> fmt::Debug for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}(..)", self.unsent())
+    }
+}
+
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.unsent().fmt(f)
+    }
+}
+
+impl<M> std::error::Error for SendError<M> {}
+
+impl<M> From<SendError<M>> for Error {
+    fn from(error: SendError<M>) -> Self {
+        Self::Send(error.unsent())
+    }
+}
+
+/// Why a message was not sent, without the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsent {
+    /// Too many messages are undelivered.
+    Full,
+    /// The system has stopped.
+    Stopped,
+    /// The builder did not make this actor.
+    NoSuchActor,
+}
+
+impl Unsent {
+    /// Gives the message back beside the reason.
+    pub fn with<M>(self, message: M) -> SendError<M> {
+        match self {
+            Self::Full => SendError::Full(message),
+            Self::Stopped => SendError::Stopped(message),
+            Self::NoSuchActor => SendError::NoSuchActor(message),
+        }
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "too many of the host's messages are undelivered: try again, or send more slowly",
+            Self::Stopped => "the system has stopped; `System::join` says why",
+            Self::NoSuchActor => {
+                "the builder did not make this actor: the index is at least the count given to `.actors(..)`, or the \
+                 type was not given at all"
+            }
+        })
+    }
+}
+
+/// `try_tell` met a full mailbox; the message comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Full<M>(pub M);
+
+impl<M> fmt::Debug for Full<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Full(..)")
+    }
+}
+
+impl<M> fmt::Display for Full<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the receiver's mailbox is full")
+    }
+}
+
+impl<M> std::error::Error for Full<M> {}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The handler failed.
+    #[error("no answer: {0}")]
+    Failed(Box<Failure>),
+    /// The actor had failed before, or never was.
+    #[error("no answer: the actor had failed before the question reached it")]
+    Dead,
+    /// The handler kept the question as a `Reply` and dropped it.
+    #[error("no answer: the actor dropped the `Reply` without sending on it")]
+    Dropped,
+    /// The system stopped first.
+    #[error("no answer: the system stopped first; `System::join` says why")]
+    Stopped,
+    /// `wait_timeout` waited long enough; the question can be waited for again.
+    #[error("no answer within {0:?}; the question is still open")]
+    Timeout(Duration),
+    /// The answer's bytes are not an answer; a bug of the library.
+    #[error("the answer cannot be read, which is a bug of ringkernel: {0}")]
+    Corrupt(String),
+}
+
+/// Why an inbox gave no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// There is none now.
+    #[error("the inbox is empty")]
+    Empty,
+    /// None came in time.
+    #[error("no message came within {0:?}")]
+    Timeout(Duration),
+    /// The system has stopped and all messages were received.
+    #[error("the system has stopped and the inbox is empty")]
+    Stopped,
+}
+
+/// How a system ended, if not by a stop.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndError {
+    /// Messages multiplied until nothing could run.
+    #[error(transparent)]
+    Stalled(#[from] Stalled),
+    /// A handler did not come back in time.
+    #[error("the system did not stop within {after:?}: {busy}")]
+    StopTimeout {
+        /// How long it was waited.
+        after: Duration,
+        /// What still runs.
+        busy: String,
+    },
+    /// The device or its driver failed under a running system.
+    #[error("the backend failed: {0}")]
+    Backend(String),
+}
+
+/// Messages multiplied until no mailbox had room, no spare cell was left, and nobody could run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stalled {
+    /// Actors that cannot go on, by name (`Account#42`): the first of them, at most 8.
+    pub actors: Vec<String>,
+    /// How many there are in all.
+    pub count: u64,
+}
+
+impl fmt::Display for Stalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stalled: {} actors wait for room in mailboxes and no spare cell is left: ", self.count)?;
+        f.write_str(&self.actors.join(", "))?;
+        if (self.actors.len() as u64) < self.count {
+            f.write_str(", ..")?;
+        }
+        f.write_str("; handlers send more messages than they receive, use `try_tell` or raise `.spare_cells(..)`")
+    }
+}
+
+impl std::error::Error for Stalled {}

@@ -1,0 +1,119 @@
+//! A reference to an actor, held by the host.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Running;
+use super::ask::Ask;
+use crate::backend::Engine;
+use crate::error::{SendError, Unsent};
+use crate::lang::{Actor, Addr, Handles, MAX_PAYLOAD, Message};
+
+/// A reference to an actor, held by the host. Clones refer to the same actor.
+///
+/// References keep nothing alive: after the system is dropped, what is sent comes back as [`SendError::Stopped`].
+pub struct ActorRef<A> {
+    running: Arc<Running>,
+    raw: u64,
+    actor: PhantomData<fn(A)>,
+}
+
+impl<A: Actor> ActorRef<A> {
+    pub(super) const fn new(running: Arc<Running>, raw: u64) -> Self {
+        Self { running, raw, actor: PhantomData }
+    }
+
+    /// The actor's address, to be put into messages.
+    #[must_use]
+    pub const fn addr(&self) -> Addr<A> {
+        Addr::from_raw(self.raw)
+    }
+
+    /// Sends a message. Returns at once.
+    ///
+    /// # Errors
+    /// The message comes back if it was not sent: [`SendError::Full`] if too many of the host's messages are
+    /// undelivered, [`SendError::Stopped`] after the end, [`SendError::NoSuchActor`].
+    #[inline]
+    pub fn tell<M: Message>(&self, message: M) -> Result<(), SendError<M>>
+    where
+        A: Handles<M>,
+    {
+        if self.raw == 0 {
+            return Err(SendError::NoSuchActor(message));
+        }
+        self.running
+            .engine
+            .tell(self.raw, A::TAG, M::SIZE, |out| message.encode(out))
+            .map_err(|reason| reason.with(message))
+    }
+
+    /// The same as [`tell`](Self::tell), by the name it has in a handler.
+    ///
+    /// # Errors
+    /// As for [`tell`](Self::tell).
+    #[inline]
+    pub fn try_tell<M: Message>(&self, message: M) -> Result<(), SendError<M>>
+    where
+        A: Handles<M>,
+    {
+        self.tell(message)
+    }
+
+    /// Sends a message, waiting for room as long as `timeout`.
+    ///
+    /// # Errors
+    /// As for [`tell`](Self::tell).
+    pub fn tell_timeout<M: Message>(&self, mut message: M, timeout: Duration) -> Result<(), SendError<M>>
+    where
+        A: Handles<M>,
+    {
+        let start = Instant::now();
+        loop {
+            match self.tell(message) {
+                Err(SendError::Full(back)) if start.elapsed() < timeout => message = back,
+                done => return done,
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Asks a question: a message whose handler answers. The answer is waited for on what this returns.
+    ///
+    /// # Errors
+    /// As for [`tell`](Self::tell).
+    #[inline]
+    pub fn ask<M: Message>(&self, message: M) -> Result<Ask<A::Reply>, SendError<M>>
+    where
+        A: Handles<M>,
+    {
+        const {
+            assert!(
+                <A::Reply as crate::lang::DeviceValue>::SIZE <= MAX_PAYLOAD,
+                "what a handler returns can have 180 bytes at most"
+            );
+        }
+        if self.raw == 0 {
+            return Err(Unsent::NoSuchActor.with(message));
+        }
+        match self.running.engine.ask(self.raw, A::TAG, M::SIZE, |out| message.encode(out)) {
+            Ok(ticket) => Ok(Ask::new(Arc::clone(&self.running), ticket)),
+            Err(reason) => Err(reason.with(message)),
+        }
+    }
+}
+
+impl<A> Clone for ActorRef<A> {
+    fn clone(&self) -> Self {
+        Self { running: Arc::clone(&self.running), raw: self.raw, actor: PhantomData }
+    }
+}
+
+impl<A: Actor> fmt::Debug for ActorRef<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActorRef<{}>({:?})", A::NAME, self.addr())
+    }
+}

@@ -1,0 +1,138 @@
+//! Says what a system consists of, and starts it.
+
+use std::any::TypeId;
+
+use super::group::{Placed, TypedGroup};
+use super::options::{Backend, Options};
+use super::{Member, System};
+use crate::backend::{AnyEngine, Engine, Group, Plan};
+use crate::cpu::CpuEngine;
+use crate::cuda;
+use crate::error::StartError;
+use crate::lang::Actor;
+use crate::lang::addr::SLOT_BITS;
+use crate::lang::shared::KeepShared;
+
+/// Says what a system consists of.
+///
+/// Made by [`System::builder`]; `.actors(..)` at least once, then `.start()`.
+#[derive(Default)]
+pub struct Builder {
+    groups: Vec<Box<dyn Placed>>,
+    counts: Vec<u64>,
+    options: Options,
+}
+
+impl Builder {
+    /// Adds `count` actors of type `A`. `init` makes each of them from its index among the actors of its type, from 0;
+    /// called again with the same type, the indices go on.
+    #[must_use]
+    pub fn actors<A: Actor>(mut self, count: u32, init: impl FnMut(u64) -> A + Send + 'static) -> Self {
+        let at = self.groups.iter().position(|group| group.type_id() == TypeId::of::<A>()).unwrap_or_else(|| {
+            self.groups.push(Box::new(TypedGroup::<A>::new()));
+            self.counts.push(0);
+            self.groups.len() - 1
+        });
+        self.counts[at] += u64::from(count);
+        if let Some(group) = self.groups[at].as_any().downcast_mut::<TypedGroup<A>>() {
+            group.add(count, Box::new(init));
+        }
+        self
+    }
+
+    /// The backend to run on. Without this call, [`Backend::Auto`].
+    #[must_use]
+    pub const fn backend(mut self, backend: Backend) -> Self {
+        self.options.backend = backend;
+        self
+    }
+
+    /// How many messages wait in a mailbox before what follows takes spare cells, and before `try_tell` finds it full: a
+    /// power of two up to 4096. Without this call, 16.
+    #[must_use]
+    pub const fn mailbox_depth(mut self, messages: u32) -> Self {
+        self.options.mailbox_depth = messages;
+        self
+    }
+
+    /// How many messages of actors can wait beyond the depth of their receivers' mailboxes, in the whole system. Without
+    /// this call, 1,048,576. When all are taken, actors that send to full mailboxes wait; when nobody else is left, the
+    /// system ends as [`Stalled`](crate::Stalled).
+    #[must_use]
+    pub const fn spare_cells(mut self, messages: u32) -> Self {
+        self.options.spare_cells = messages;
+        self
+    }
+
+    /// How many of the host's messages may be undelivered before it gets `Full`. Without this call, 65,536.
+    #[must_use]
+    pub const fn host_window(mut self, messages: u32) -> Self {
+        self.options.host_window = messages;
+        self
+    }
+
+    /// How many messages wait in each inbox of the host before actors that send there wait: up to 32,768, which it is
+    /// without this call.
+    #[must_use]
+    pub const fn inbox_depth(mut self, messages: u32) -> Self {
+        self.options.inbox_depth = messages;
+        self
+    }
+
+    /// How many worker threads the CPU backend has. Without this call, as many as there are processors.
+    #[must_use]
+    pub const fn workers(mut self, threads: u32) -> Self {
+        self.options.workers = Some(threads);
+        self
+    }
+
+    /// Makes the actors and starts them.
+    ///
+    /// # Errors
+    /// If there are no actors or too many, an option cannot be, memory does not suffice, a closure panicked, or the
+    /// backend that was asked for cannot be used here.
+    pub fn start(mut self) -> Result<System, StartError> {
+        self.options.check()?;
+        let wanted: u64 = self.counts.iter().sum();
+        let limit = 1 << SLOT_BITS;
+        if wanted == 0 {
+            return Err(StartError::NoActors);
+        }
+        if wanted > limit {
+            return Err(StartError::TooManyActors { wanted, limit });
+        }
+        let mut members = Vec::with_capacity(self.groups.len());
+        let mut next = 0;
+        for group in &mut self.groups {
+            group.place(next);
+            members.push(Member { actor: (**group).type_id(), first_slot: next, count: group.count() });
+            next += group.count();
+        }
+        let shared = KeepShared::new();
+        let groups: Vec<Box<dyn Group>> = self.groups.into_iter().map(Placed::into_group).collect();
+        let engine = start(Plan { groups, options: self.options })?;
+        let description = engine.description();
+        tracing::info!(backend = %description.kind, device = description.device, actors = next, "system started");
+        Ok(System::new(engine, members, shared))
+    }
+}
+
+/// Starts the backend that was asked for, or the best there is.
+fn start(mut plan: Plan) -> Result<AnyEngine, StartError> {
+    match plan.options.backend {
+        Backend::Cpu => {}
+        Backend::Cuda => return cuda::start(&mut plan).map(AnyEngine::Cuda),
+        Backend::Auto => match cuda::start(&mut plan) {
+            Ok(engine) => return Ok(AnyEngine::Cuda(engine)),
+            Err(StartError::CudaUnavailable(reason)) => tracing::info!(reason, "no CUDA, running on the CPU"),
+            Err(error) => return Err(error),
+        },
+    }
+    CpuEngine::start(plan).map(AnyEngine::Cpu)
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("counts", &self.counts).field("options", &self.options).finish_non_exhaustive()
+    }
+}
