@@ -53,3 +53,21 @@ fn modules_say_what_they_own() {
     let silent = complaints(&LIBRARY, |path, text| (!text.starts_with("//")).then(|| path.display().to_string()));
     assert!(silent.is_empty(), "begin these with a doc comment:\n{}", silent.join("\n"));
 }
+
+#[test]
+fn dependencies_point_one_way() {
+    let forbidden = [
+        ("codegen", ["cudarc", "ringkernel-runtime", "ringkernel-macros", "ringkernel.workspace"]),
+        ("ringkernel-macros", ["cudarc", "ringkernel-runtime", "ringkernel.workspace", "libloading"]),
+        ("ringkernel-runtime", ["ringkernel-macros", "ringkernel.workspace", "syn", "quote"]),
+    ];
+    for (package, names) in forbidden {
+        let manifest = fs::read_to_string(workspace::root().join(package).join("Cargo.toml")).unwrap();
+        let all = manifest.split("[dependencies]").nth(1).unwrap();
+        let dependencies = all.split("[dev-dependencies]").next().unwrap();
+        for name in names {
+            let there = dependencies.lines().any(|line| line.starts_with(name));
+            assert!(!there, "{package} depends on {name}; ARCHITECTURE.md says why it must not");
+        }
+    }
+}
