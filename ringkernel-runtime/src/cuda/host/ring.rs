@@ -7,7 +7,7 @@
 use crossbeam_utils::CachePadded;
 
 use super::words::{Word, Words};
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The first word of a slot besides its number: `ingress.cuh` reads it as {slot, generation | tag << 24, reply id}.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub(crate) struct Ring<W> {
     first: usize,
     /// The word whose first field the device writes `taken` to.
     taken: usize,
-    tail: CachePadded<AtomicU32>,
+    /// Positions drawn so far; the low half is the ring's position.
+    tail: CachePadded<AtomicU64>,
     taken_seen: CachePadded<AtomicU32>,
 }
 
@@ -44,7 +45,7 @@ impl<W: Words> Ring<W> {
             capacity,
             first,
             taken,
-            tail: CachePadded::new(AtomicU32::new(0)),
+            tail: CachePadded::new(AtomicU64::new(0)),
             taken_seen: CachePadded::new(AtomicU32::new(0)),
         }
     }
@@ -58,10 +59,10 @@ impl<W: Words> Ring<W> {
     fn reserve(&self) -> Option<u32> {
         let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
-            if tail.wrapping_sub(self.taken_seen.load(Ordering::Relaxed)) >= self.capacity {
+            if (tail as u32).wrapping_sub(self.taken_seen.load(Ordering::Relaxed)) >= self.capacity {
                 let taken = self.words.load_counter(self.taken, 0);
                 self.taken_seen.store(taken, Ordering::Relaxed);
-                if tail.wrapping_sub(taken) >= self.capacity {
+                if (tail as u32).wrapping_sub(taken) >= self.capacity {
                     // Another producer may have moved on meanwhile, so that `tail` is old: then it is not full.
                     let now = self.tail.load(Ordering::Relaxed);
                     if now == tail {
@@ -71,8 +72,8 @@ impl<W: Words> Ring<W> {
                     continue;
                 }
             }
-            match self.tail.compare_exchange_weak(tail, tail.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Some(tail),
+            match self.tail.compare_exchange_weak(tail, tail + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(tail as u32),
                 Err(now) => tail = now,
             }
         }
@@ -95,9 +96,14 @@ impl<W: Words> Ring<W> {
         true
     }
 
+    /// Messages sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.tail.load(Ordering::Relaxed)
+    }
+
     /// Messages that the device has not taken yet.
     pub(crate) fn waiting(&self) -> u32 {
-        self.tail.load(Ordering::Relaxed).wrapping_sub(self.words.load_counter(self.taken, 0))
+        (self.tail.load(Ordering::Relaxed) as u32).wrapping_sub(self.words.load_counter(self.taken, 0))
     }
 }
 
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn positions_wrap_around() {
         let (words, ring) = ring(2);
-        ring.tail.store(u32::MAX, Ordering::Relaxed);
+        ring.tail.store(u64::from(u32::MAX), Ordering::Relaxed);
         ring.taken_seen.store(u32::MAX, Ordering::Relaxed);
         words.store_counter(0, 0, u32::MAX);
         let header = RingHeader { slot: 0, generation: 1, tag: 0, reply: 0 };

@@ -1,0 +1,166 @@
+//! The host's inboxes: bytes of messages from actors, sorted by type, waiting for whoever receives them.
+//!
+//! One thread delivers (the pump), any number receive. A delivery appends to a buffer; a receiver that has nothing left
+//! takes the whole buffer at once, so the two meet at a lock once in many messages. An inbox is bounded: when it is full
+//! the pump waits with everything behind it, which is the actors' back-pressure.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::task::Waker;
+
+/// Messages of one type.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    size: usize,
+    depth: usize,
+    waiting: AtomicUsize,
+    arrived: Mutex<Vec<u8>>,
+    taken: Mutex<Taken>,
+    wakers: Mutex<Vec<Waker>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    bytes: Vec<u8>,
+    next: usize,
+    /// Messages without bytes are only counted.
+    empty: usize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inbox {
+    fn new(size: usize, depth: usize) -> Self {
+        Self {
+            size,
+            depth,
+            waiting: AtomicUsize::new(0),
+            arrived: Mutex::default(),
+            taken: Mutex::default(),
+            wakers: Mutex::default(),
+        }
+    }
+
+    /// Messages that can be delivered now.
+    pub(super) fn room(&self) -> usize {
+        self.depth.saturating_sub(self.waiting.load(Ordering::Acquire))
+    }
+
+    /// Appends the messages in `bytes`, `count` of them; the caller saw room for them and is the only one to deliver.
+    pub(super) fn deliver(&self, bytes: &[u8], count: usize) {
+        lock(&self.arrived).extend_from_slice(bytes);
+        self.waiting.fetch_add(count, Ordering::Release);
+        self.wake();
+    }
+
+    pub(super) fn wake(&self) {
+        let wakers = std::mem::take(&mut *lock(&self.wakers));
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Bytes of a message.
+    pub(super) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The next message.
+    pub(super) fn poll(&self, out: &mut [u8]) -> bool {
+        let mut taken = lock(&self.taken);
+        if self.size == 0 {
+            if taken.empty == 0 {
+                taken.empty = self.waiting.load(Ordering::Acquire);
+            }
+            if taken.empty == 0 {
+                return false;
+            }
+            taken.empty -= 1;
+        } else {
+            if taken.next == taken.bytes.len() {
+                taken.bytes.clear();
+                taken.next = 0;
+                std::mem::swap(&mut taken.bytes, &mut *lock(&self.arrived));
+            }
+            let (next, end) = (taken.next, taken.next + self.size);
+            let Some(message) = taken.bytes.get(next..end) else { return false };
+            out.copy_from_slice(message);
+            taken.next = end;
+        }
+        drop(taken);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        true
+    }
+
+    /// Wakes once a message is there; at once if one is.
+    pub(super) fn listen(&self, waker: &Waker) {
+        lock(&self.wakers).push(waker.clone());
+        if self.waiting.load(Ordering::Acquire) != 0 {
+            self.wake();
+        }
+    }
+}
+
+/// All inboxes, by the tag that a device gives a message to the host.
+#[derive(Debug)]
+pub(super) struct Inboxes {
+    depth: usize,
+    /// Path of a message type to its tag; types that no actor sends get tags of their own.
+    tags: RwLock<(HashMap<&'static str, u32>, Vec<Arc<Inbox>>)>,
+}
+
+impl Inboxes {
+    /// One for each type of message that actors send, by path and size.
+    pub(super) fn new(messages: &[(&'static str, usize)], depth: usize) -> Self {
+        let tags = messages.iter().enumerate().map(|(tag, (path, _))| (*path, tag as u32)).collect();
+        let all = messages.iter().map(|(_, size)| Arc::new(Inbox::new(*size, depth))).collect();
+        Self { depth, tags: RwLock::new((tags, all)) }
+    }
+
+    /// The number of the inbox for a type.
+    pub(super) fn open(&self, path: &'static str, size: usize) -> u32 {
+        let mut guard = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        let (tags, all) = &mut *guard;
+        *tags.entry(path).or_insert_with(|| {
+            all.push(Arc::new(Inbox::new(size, self.depth)));
+            all.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn get(&self, tag: u32) -> Option<Arc<Inbox>> {
+        self.tags.read().unwrap_or_else(PoisonError::into_inner).1.get(tag as usize).cloned()
+    }
+
+    /// Every one there is now.
+    pub(super) fn all(&self) -> Vec<Arc<Inbox>> {
+        self.tags.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_come_out_in_order_and_make_room() {
+        let inboxes = Inboxes::new(&[("a", 2)], 3);
+        let inbox = inboxes.get(inboxes.open("a", 2)).unwrap();
+        inbox.deliver(&[1, 2, 3, 4], 2);
+        inbox.deliver(&[5, 6], 1);
+        assert_eq!(inbox.room(), 0);
+        let mut out = [0; 2];
+        assert!(inbox.poll(&mut out));
+        assert_eq!((out, inbox.room()), ([1, 2], 1));
+        assert!(inbox.poll(&mut out) && inbox.poll(&mut out) && !inbox.poll(&mut out));
+        assert_eq!(out, [5, 6]);
+    }
+
+    #[test]
+    fn messages_without_bytes_are_counted() {
+        let inboxes = Inboxes::new(&[], 3);
+        let inbox = inboxes.get(inboxes.open("b", 0)).unwrap();
+        inbox.deliver(&[], 2);
+        assert!(inbox.poll(&mut []) && inbox.poll(&mut []) && !inbox.poll(&mut []));
+    }
+}
