@@ -56,40 +56,58 @@ RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
     }
 }
 
-// Adds up the counters of all warps.
+// Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
+// counters were read and is the same after.
 RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
-    u64 totals[7] = {0, 0, 0, 0, 0, 0, 0};
-    u64 slot = 0;
+    const WarpStats* stats = (const WarpStats*)p.stats;
+    u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
+    u32 slot = 0, epochs = 0, odd = 0;
     for (u32 i = lane_id(); i < warps; i += WARP) {
-        const u64* c = (const u64*)((const WarpStats*)p.stats + i);
+        u32 epoch = load_relaxed(&stats[i].epoch);
+        odd |= epoch & 1;
+        epochs += epoch;
+    }
+    fence();
+    for (u32 i = lane_id(); i < warps; i += WARP) {
+        const u64* c = (const u64*)(stats + i);
 #pragma unroll
-        for (u32 k = 0; k < 7; k++) totals[k] += load_relaxed(c + k);
-        u64 starved = load_relaxed(c + 7);
+        for (u32 k = 0; k < COUNTERS; k++) totals[k] += load_relaxed(c + k);
+        u32 starved = load_relaxed(&stats[i].starved_slot);
         slot = starved != 0 ? starved : slot;
     }
+    fence();
+    // Epochs only grow, so an equal sum means equal epochs.
+    for (u32 i = lane_id(); i < warps; i += WARP) epochs -= load_relaxed(&stats[i].epoch);
+    bool quiet = ballot(odd != 0 || epochs != 0) == 0;
 #pragma unroll
-    for (u32 k = 0; k < 7; k++) {
+    for (u32 k = 0; k < COUNTERS; k++) {
         for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_xor(totals[k], d);
     }
     for (u32 d = 16; d > 0; d /= 2) {
-        u64 other = shuffle_xor(slot, d);
+        u32 other = shuffle_xor(slot, d);
         slot = other > slot ? other : slot;
     }
     if (lane_id() == 0) {
-        store_relaxed_system(&line->handled, totals[0]);
-        store_relaxed_system(&line->dead_letters, totals[1]);
-        store_relaxed_system(&line->spilled, totals[2]);
-        store_relaxed_system(&line->starved, totals[3]);
-        store_relaxed_system(&line->failed, totals[4]);
-        store_relaxed_system(&line->sent, totals[5]);
-        store_relaxed_system(&line->to_host, totals[6]);
-        store_relaxed_system(&line->starved_slot, (u32)slot);
-        bool moved = totals[0] != handled_before;
-        store_relaxed_system(&line->stalled, !moved && totals[3] != starved_before ? 1u : 0u);
+        u32 reports = load_relaxed_system(&line->reports);
+        store_relaxed_system(&line->reports, reports + 1);
+        fence_system();
+        store_relaxed_system(&line->handled, totals[HANDLED]);
+        store_relaxed_system(&line->dead_letters, totals[DEAD_LETTERS]);
+        store_relaxed_system(&line->spilled, totals[SPILLED]);
+        store_relaxed_system(&line->starved, totals[STARVED]);
+        store_relaxed_system(&line->failed, totals[FAILURES]);
+        store_relaxed_system(&line->sent, totals[SENT]);
+        store_relaxed_system(&line->to_host, totals[TO_HOST]);
+        store_relaxed_system(&line->starved_slot, slot);
+        store_relaxed_system(&line->quiet, quiet ? 1u : 0u);
+        bool moved = totals[HANDLED] != handled_before;
+        store_relaxed_system(&line->stalled, !moved && totals[STARVED] != starved_before ? 1u : 0u);
+        fence_system();
+        store_relaxed_system(&line->reports, reports + 2);
     }
-    handled_before = totals[0];
-    starved_before = totals[3];
+    handled_before = totals[HANDLED];
+    starved_before = totals[STARVED];
 }
 
 RK_DEVICE void control(const Params& p, u32 warps) {

@@ -216,8 +216,15 @@ RK_DEVICE void publish_stats(Worker& w, u32 warp) {
         // This warp alone writes here, so plain read, add, write is enough.
         if (lane_id() == 0 && total != 0) store_relaxed(line + k, load_relaxed(line + k) + total);
     }
-    if (w.counters[STARVED * WARP] != 0) store_relaxed(line + COUNTERS, (u64)w.starved_slot);
+    if (w.counters[STARVED * WARP] != 0) store_relaxed(&((WarpStats*)line)->starved_slot, w.starved_slot);
     for (u32 k = 0; k < COUNTERS; k++) w.counters[k * WARP] = 0;
+}
+
+// Odd while the warp runs batches. When all are even and stay so, the counters together are those of one moment:
+// that is how the control warp knows that nothing is under way.
+RK_DEVICE void set_epoch(const Worker& w, u32 warp) {
+    u32* epoch = &((WarpStats*)w.p.stats + warp)->epoch;
+    if (lane_id() == 0) store_relaxed(epoch, load_relaxed(epoch) + 1);
 }
 
 // A worker of this lane, with its part of the block's shared memory.
@@ -229,17 +236,18 @@ RK_DEVICE Worker make_worker(const Params& p, u32 warp, u32* held_cells, u32* co
 template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
     constexpr u32 TYPES = sizeof...(A);
     Worker w = make_worker(p, warp, held_cells, counters);
-    u32 home = warp & p.tables[0].shard_mask, rotation = warp, idle = 0, batches = 0;
+    u32 rotation = warp, idle = 0, batches = 0;
+    bool busy = false;
     while (true) {
         // One look: the home shard of every type (a lane each), and whether to go on.
         u32 head = 0, length = 0;
         if (lane_id() < TYPES) {
             const Table& t = p.tables[lane_id()];
-            length = queue_length(queue_at(t.ready_heads, t.ready_entries, home, t.ring_mask), head);
+            length = queue_length(queue_at(t.ready_heads, t.ready_entries, warp & t.shard_mask, t.ring_mask), head);
         }
         u32 flag = lane_id() == 31 ? load_relaxed((const u32*)p.run_flag) : 0;
         if (shuffle(flag, 31) != 0 || any(w.killed)) break;
-        u32 shard = home;
+        u32 shard = 0;
         u32 ready = ballot(length != 0);
         u32 pick = 0;
         if (ready != 0) {
@@ -247,13 +255,14 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             u32 turn = rotation++ % TYPES;
             u32 later = ready & (ALL_LANES << turn);
             pick = lowest(later != 0 ? later : ready);
+            shard = warp & p.tables[pick].shard_mask;
             head = shuffle(head, pick);
             length = shuffle(length, pick);
         } else if (idle % 8 == 4 || idle < 2) {
             // Nothing at home: 32 other shards of one type at once, and the longest of them.
             pick = rotation++ % TYPES;
             const Table& t = p.tables[pick];
-            u32 look = (home + 1 + (rotation / TYPES) * 32 + lane_id()) & t.shard_mask;
+            u32 look = (warp + 1 + (rotation / TYPES) * 32 + lane_id()) & t.shard_mask;
             length = queue_length(queue_at(t.ready_heads, t.ready_entries, look, t.ring_mask), head);
             u32 best = length << 5 | lane_id();
             if (length > (ALL_LANES >> 5)) best = (ALL_LANES << 5) | lane_id();
@@ -274,6 +283,9 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             Word entry{0, 0, 0, 0};
             u32 n = queue_pop_warp(q, head, length, WARP, entry);
             if (n == 0) continue;  // another warp was faster
+            // The fence in the batch puts this before anything that the batch does.
+            if (!busy) set_epoch(w, warp);
+            busy = true;
             w.progress = false;
             (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry), true) : false) || ...);
             if (++batches == REPORT_BATCHES) {
@@ -286,7 +298,13 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             }
             // Everything that was ready waits for spare cells, or for a sender that has not written yet.
         }
-        if (++idle == 64) publish_stats(w, warp);
+        if (busy) {
+            publish_stats(w, warp);
+            fence();
+            set_epoch(w, warp);
+            busy = false;
+        }
+        idle++;
         if (idle > 16) {
             u32 ns = 20u * (idle - 16);
             sleep_ns(ns < p.idle_sleep_ns ? ns : p.idle_sleep_ns);
@@ -295,6 +313,8 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
     while (w.held != 0) pool_free(p.pool, w.held_cells[--w.held * WARP]);
     warp_sync();
     publish_stats(w, warp);
+    fence();
+    if (busy) set_epoch(w, warp);
 }
 
 }  // namespace rk

@@ -194,8 +194,10 @@ shared_structs! {
         pub starved_slot: u32,
         /// Counts the reports; odd while one is being written.
         pub reports: u32,
+        /// 1 if the counters of this report are those of one moment, at which no worker ran anything.
+        pub quiet: u32,
         /// The rest of the line.
-        pub padding: u32[12],
+        pub padding: u32[11],
     }
 
     /// Counters of one warp; only that warp writes them.
@@ -215,7 +217,9 @@ shared_structs! {
         /// Messages that actors sent to the host.
         pub to_host: u64,
         /// A slot that was starved last.
-        pub starved_slot: u64,
+        pub starved_slot: u32,
+        /// Odd while the warp runs batches.
+        pub epoch: u32,
     }
 
     /// A slice that all actors share.
