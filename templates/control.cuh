@@ -110,6 +110,13 @@ RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& star
     starved_before = totals[STARVED];
 }
 
+// The host's line {command_seq, command, host_taken, -} as lane 0 saw it: lanes that each read it could differ.
+RK_DEVICE Word hear(const HostLine* host) {
+    Word command{0, 0, 0, 0};
+    if (lane_id() == 0) command = load_word_system((const Word*)host);
+    return Word{shuffle(command.seq, 0), shuffle(command.a, 0), command.b, 0};
+}
+
 RK_DEVICE void control(const Params& p, u32 warps) {
     const HostLine* host = (const HostLine*)p.host_line;
     DeviceLine* line = (DeviceLine*)p.device_line;
@@ -122,7 +129,7 @@ RK_DEVICE void control(const Params& p, u32 warps) {
     u32 heartbeat = 0, seen = load_relaxed(saved + 2);
     u64 handled = 0, starved = 0, last = clock_ns();
     while (true) {
-        Word command = load_word_system((const Word*)host);  // {command_seq, command, host_taken, -}
+        Word command = hear(host);
         if (lane_id() == 0) {
             serve_host(p, h, command.b);
             store_relaxed_system(&line->heartbeat, ++heartbeat);
@@ -137,7 +144,7 @@ RK_DEVICE void control(const Params& p, u32 warps) {
             }
             if (command.a != RUN) break;
         }
-        u64 now = clock_ns();
+        u64 now = shuffle(clock_ns(), 0);
         if (now - last > 2000000ull) {
             last = now;
             report(p, warps, handled, starved);

@@ -99,7 +99,8 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0;
     hold_cells(w, lane_id() % WORDS == 0, 2);
-    while (load_relaxed((const u32*)p.run_flag) == 0) {
+    // All lanes leave together, or none: one of them could see the flag earlier than another.
+    while (!any(load_relaxed((const u32*)p.run_flag) != 0)) {
         Word parts[POLL];
 #pragma unroll
         for (u32 k = 0; k < POLL; k++) {

@@ -1,1 +1,25 @@
-//! Runs device code on the CPU under a seeded deterministic scheduler.
+//! Runs RingKernel's device code on the CPU under a seeded deterministic scheduler.
+//!
+//! The emitted CUDA text and the templates are compiled by g++ with `device/memory.cuh` in place of the device's; every
+//! lane is a fiber, every memory operation a switch point. A run is a function of its seed. docs/simulation.md tells
+//! how to write a test.
+
+pub mod access;
+pub mod audit;
+mod calls;
+pub mod client;
+mod collective;
+pub mod host;
+pub mod kernel;
+mod machine;
+pub mod memory;
+mod race;
+pub mod random;
+pub mod run;
+pub mod scenario;
+pub mod strategy;
+pub mod trace;
+mod weak;
+pub mod world;
+
+pub use machine::{Fault, Grid};

@@ -1,0 +1,89 @@
+//! What threads of the host do in a run: loads and stores on mapped memory, each a switch point, and waiting.
+
+use crate::access::{Access, Kind, Order, Scope};
+use crate::machine;
+
+fn op(kind: Kind, bytes: u8, order: Order) -> Access {
+    Access { kind, bytes, order, scope: Scope::System }
+}
+
+/// Loads 4 bytes.
+#[must_use]
+pub fn load(address: u64, order: Order) -> u32 {
+    machine::access(op(Kind::Load, 4, order), address, 0, 0, 0, std::ptr::null()) as u32
+}
+
+/// Loads 8 bytes.
+#[must_use]
+pub fn load_long(address: u64) -> u64 {
+    machine::access(op(Kind::Load, 8, Order::Relaxed), address, 0, 0, 0, std::ptr::null()) as u64
+}
+
+/// Loads a word of 16 bytes as {seq, a, b, c}.
+#[must_use]
+pub fn load_word(address: u64) -> [u32; 4] {
+    let v = machine::access(op(Kind::Load, 16, Order::Relaxed), address, 0, 0, 0, std::ptr::null());
+    [v as u32, (v >> 32) as u32, (v >> 64) as u32, (v >> 96) as u32]
+}
+
+/// Stores 4 bytes.
+pub fn store(address: u64, value: u32, order: Order) {
+    machine::access(op(Kind::Store, 4, order), address, value.into(), 0, 0, std::ptr::null());
+}
+
+/// Stores a word of 16 bytes.
+pub fn store_word(address: u64, w: [u32; 4]) {
+    let value = w.iter().rev().fold(0u128, |v, part| v << 32 | u128::from(*part));
+    machine::access(op(Kind::Store, 16, Order::Release), address, value, 0, 0, std::ptr::null());
+}
+
+/// Lets others run for `steps` operations.
+pub fn pause(steps: u64) {
+    machine::sleep(steps);
+}
+
+/// Operations of the run so far.
+#[must_use]
+pub fn now() -> u64 {
+    machine::with(|m| m.step)
+}
+
+/// A random number below `bound`, part of the run's seed.
+#[must_use]
+pub fn below(bound: u32) -> u32 {
+    machine::with(|m| m.random.below(bound))
+}
+
+/// Starts the kernel; every lane of it must have left.
+pub fn launch() {
+    machine::with(machine::Machine::launch);
+}
+
+/// True once every lane has left the kernel.
+#[must_use]
+pub fn kernel_ended() -> bool {
+    machine::with(|m| m.idle())
+}
+
+/// Reports a fault and ends the run.
+pub fn fail(message: impl Into<String>) -> ! {
+    let message = message.into();
+    machine::with(|m| {
+        let fiber = m.current_fiber();
+        m.fail(message, vec![fiber], None);
+    });
+    loop {
+        machine::sleep(1);
+    }
+}
+
+/// Looks at memory between launches, or at the end: not an operation of the run.
+#[must_use]
+pub fn peek(address: u64, bytes: u8) -> u128 {
+    machine::with(|m| m.memory.peek(address, bytes))
+}
+
+/// Sets memory between launches.
+pub fn poke(address: u64, bytes: u8, value: u128) {
+    machine::with(|m| m.memory.poke(address, bytes, value));
+}

@@ -1,0 +1,577 @@
+//! The machine: fibers for device lanes and host threads, and the scheduler that switches between them.
+//!
+//! One machine runs at a time on an OS thread; device code reaches it through a thread-local pointer (`calls.rs`).
+//! Every operation is a switch point: the running fiber asks who is next, and suspends if it is somebody else.
+//! Nothing here depends on addresses or time, so a run is a function of its seed.
+
+use std::cell::Cell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ffi::c_char;
+
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use crate::access::Access;
+use crate::collective::{self, Gathering};
+use crate::memory::{By, Memory, Mode};
+use crate::random::Random;
+use crate::strategy::Strategy;
+use crate::trace::{Operation, Trace, What};
+
+/// Lanes of a warp.
+pub const LANES: u32 = 32;
+const STACK_BYTES: usize = 128 * 1024;
+
+/// Why a run failed.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What is wrong.
+    pub message: String,
+    /// The fibers whose operations matter.
+    pub fibers: Vec<u32>,
+    /// The place that matters, if there is one.
+    pub address: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ready,
+    /// At a collective, a block barrier or asleep.
+    Waiting,
+    Exited,
+}
+
+struct Fiber {
+    warp: u32,
+    lane: u32,
+    state: State,
+    yielder: *const Yielder<(), ()>,
+}
+
+struct Warp {
+    ready: u32,
+    first_fiber: u32,
+    lanes: u32,
+    exited: u32,
+    gathering: Gathering,
+    /// Its place in `Machine::awake`, if any lane is ready.
+    awake_at: Option<u32>,
+}
+
+struct Block {
+    arrived: u32,
+    exited: u32,
+    shared: Vec<(u32, Box<[u128]>)>,
+}
+
+/// The shape of a launch.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    /// Blocks.
+    pub blocks: u32,
+    /// Threads of a block, a multiple of 32.
+    pub block_threads: u32,
+}
+
+type Body = Box<dyn FnOnce()>;
+type Observer = Box<dyn FnMut(u64, u32, u64, u64) -> Result<(), String>>;
+
+/// All state of a run but the fibers' stacks.
+pub(crate) struct Machine {
+    pub(crate) random: Random,
+    pub(crate) step: u64,
+    limit: u64,
+    strategy: Strategy,
+    grid: Grid,
+    device_fibers: u32,
+    warps: Vec<Warp>,
+    awake: Vec<u32>,
+    fibers: Vec<Fiber>,
+    blocks: Vec<Block>,
+    sleepers: BinaryHeap<Reverse<(u64, u32)>>,
+    current: u32,
+    next: Option<u32>,
+    launch: bool,
+    running: u32,
+    hosts: u32,
+    pub(crate) memory: Memory,
+    pub(crate) trace: Trace,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) observer: Option<Observer>,
+}
+
+thread_local! {
+    static MACHINE: Cell<*mut Machine> = const { Cell::new(std::ptr::null_mut()) };
+    static STACKS: Cell<Vec<DefaultStack>> = const { Cell::new(Vec::new()) };
+}
+
+/// The machine of this OS thread, for one borrow that ends before the next switch.
+pub(crate) fn with<R>(f: impl FnOnce(&mut Machine) -> R) -> R {
+    let machine = MACHINE.get();
+    assert!(!machine.is_null(), "device code runs outside of a simulation");
+    // SAFETY: the pointer is set by `run` below for as long as the machine lives, fibers of one OS thread run one at a
+    // time, and no caller keeps the borrow over a switch (`suspend` is called outside of `with`).
+    f(unsafe { &mut *machine })
+}
+
+impl Machine {
+    pub(crate) fn new(memory: Memory, grid: Grid, strategy: Strategy, random: Random, hosts: u32, limit: u64) -> Self {
+        let warps_per_block = grid.block_threads / LANES;
+        let device_warps = grid.blocks * warps_per_block;
+        let mut machine = Self {
+            random,
+            step: 0,
+            limit,
+            strategy,
+            grid,
+            device_fibers: device_warps * LANES,
+            warps: Vec::new(),
+            awake: Vec::new(),
+            fibers: Vec::new(),
+            blocks: Vec::new(),
+            sleepers: BinaryHeap::new(),
+            current: 0,
+            next: None,
+            launch: false,
+            running: 0,
+            hosts: 0,
+            memory,
+            trace: Trace::default(),
+            fault: None,
+            observer: None,
+        };
+        for warp in 0..device_warps + hosts {
+            let lanes = if warp < device_warps { LANES } else { 1 };
+            let first_fiber = machine.fibers.len() as u32;
+            machine.warps.push(Warp {
+                ready: 0,
+                first_fiber,
+                lanes,
+                exited: 0,
+                gathering: Gathering::default(),
+                awake_at: None,
+            });
+            for lane in 0..lanes {
+                machine.fibers.push(Fiber { warp, lane, state: State::Exited, yielder: std::ptr::null() });
+            }
+        }
+        machine
+    }
+
+    pub(crate) fn current_fiber(&self) -> u32 {
+        self.current
+    }
+
+    fn by(&self) -> By {
+        By { fiber: self.current, host: self.current >= self.device_fibers, step: self.step }
+    }
+
+    /// Block, warp and lane, or the host's thread.
+    pub(crate) fn fiber_name(&self, fiber: u32) -> String {
+        if fiber >= self.device_fibers {
+            return format!("host {}", fiber - self.device_fibers);
+        }
+        let thread = fiber % self.grid.block_threads;
+        format!("block {} warp {} lane {:<2}", fiber / self.grid.block_threads, thread / LANES, thread % LANES)
+    }
+
+    fn wake(&mut self, fiber: u32) {
+        let (warp, lane) = (self.fibers[fiber as usize].warp, self.fibers[fiber as usize].lane);
+        self.fibers[fiber as usize].state = State::Ready;
+        let entry = &mut self.warps[warp as usize];
+        entry.ready |= 1 << lane;
+        if entry.awake_at.is_none() {
+            entry.awake_at = Some(self.awake.len() as u32);
+            self.awake.push(warp);
+        }
+    }
+
+    fn park(&mut self, fiber: u32, state: State) {
+        let (warp, lane) = (self.fibers[fiber as usize].warp, self.fibers[fiber as usize].lane);
+        self.fibers[fiber as usize].state = state;
+        let entry = &mut self.warps[warp as usize];
+        entry.ready &= !(1 << lane);
+        if entry.ready == 0
+            && let Some(at) = entry.awake_at.take()
+        {
+            self.awake.swap_remove(at as usize);
+            if let Some(moved) = self.awake.get(at as usize) {
+                self.warps[*moved as usize].awake_at = Some(at);
+            }
+        }
+    }
+
+    fn sleep(&mut self, fiber: u32, steps: u64) {
+        self.park(fiber, State::Waiting);
+        self.sleepers.push(Reverse((self.step + steps.max(1), fiber)));
+    }
+
+    fn rouse(&mut self) {
+        while let Some(Reverse((until, fiber))) = self.sleepers.peek().copied() {
+            if until > self.step && !self.awake.is_empty() {
+                break;
+            }
+            self.step = self.step.max(until);
+            self.sleepers.pop();
+            self.wake(fiber);
+        }
+    }
+
+    /// The fiber that runs next; none when nothing can.
+    fn pick(&mut self) -> Option<u32> {
+        self.rouse();
+        if self.awake.is_empty() {
+            return None;
+        }
+        let here = &self.fibers[self.current as usize];
+        let draw = self.random.next();
+        if here.state == State::Ready && (draw as u32 & 255) < self.strategy.stay_lane {
+            return Some(self.current);
+        }
+        let stay = here.warp;
+        let warp = if self.warps[stay as usize].ready != 0 && (draw >> 8) as u32 & 255 < self.strategy.stay_warp {
+            stay
+        } else {
+            let mut warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
+            for _ in 0..6 {
+                let skip = self.strategy.skip[warp as usize];
+                if skip == 0 || self.random.below(256) >= skip {
+                    break;
+                }
+                warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
+            }
+            warp
+        };
+        let entry = &self.warps[warp as usize];
+        let lane = if self.strategy.in_step {
+            entry.ready.trailing_zeros()
+        } else {
+            let mut left = ((draw >> 32) * u64::from(entry.ready.count_ones())) >> 32;
+            let mut mask = entry.ready;
+            while left > 0 {
+                mask &= mask - 1;
+                left -= 1;
+            }
+            mask.trailing_zeros()
+        };
+        let fiber = entry.first_fiber + lane;
+        if self.strategy.freeze_one_in != 0 && self.awake.len() > 1 && self.random.one_in(self.strategy.freeze_one_in) {
+            let steps = u64::from(self.random.below(self.strategy.freeze_steps));
+            self.sleep(fiber, steps);
+            return self.pick();
+        }
+        Some(fiber)
+    }
+
+    pub(crate) fn fail(&mut self, message: String, fibers: Vec<u32>, address: Option<u64>) {
+        if self.fault.is_none() {
+            self.fault = Some(Fault { message, fibers, address });
+        }
+    }
+
+    fn note(&mut self, what: What, address: u64, old: u128, new: u128, line: u32, file: *const c_char) {
+        let operation = Operation { step: self.step, fiber: self.current, what, address, old, new, line, file };
+        let offset = if address == 0 { 0 } else { self.memory.offset(address) };
+        self.trace.push(operation, offset);
+    }
+
+    /// All device lanes have left the kernel.
+    pub(crate) fn idle(&self) -> bool {
+        self.running == 0 && !self.launch
+    }
+
+    pub(crate) fn launch(&mut self) {
+        self.launch = true;
+    }
+
+    pub(crate) fn place(&self, what: u32) -> u32 {
+        match what {
+            0 => self.current % self.grid.block_threads,
+            1 => self.current / self.grid.block_threads,
+            _ => self.grid.blocks,
+        }
+    }
+
+    pub(crate) fn shared(&mut self, bytes: u32, line: u32) -> *mut u8 {
+        let block = &mut self.blocks[(self.current / self.grid.block_threads) as usize];
+        let at = block.shared.iter().position(|(l, _)| *l == line).unwrap_or_else(|| {
+            block.shared.push((line, vec![0u128; bytes.div_ceil(16) as usize].into_boxed_slice()));
+            block.shared.len() - 1
+        });
+        block.shared[at].1.as_mut_ptr().cast()
+    }
+
+    pub(crate) fn event(&mut self, kind: u32, a: u64, b: u64, line: u32) {
+        self.note(What::Event(kind), 0, a.into(), b.into(), line, std::ptr::null());
+        let step = self.step;
+        let Some(mut observer) = self.observer.take() else { return };
+        let verdict = observer(step, kind, a, b);
+        self.observer = Some(observer);
+        if let Err(message) = verdict {
+            self.fail(message, vec![self.current], None);
+        }
+    }
+
+    fn exited(&mut self, fiber: u32) {
+        self.park(fiber, State::Exited);
+        self.memory.finish(self.by());
+        if fiber >= self.device_fibers {
+            self.hosts -= 1;
+            return;
+        }
+        self.running -= 1;
+        let lane = self.fibers[fiber as usize].lane;
+        let warp = &mut self.warps[self.fibers[fiber as usize].warp as usize];
+        warp.exited |= 1 << lane;
+        if warp.gathering.arrived() != 0 {
+            self.fail("a lane leaves the kernel while lanes of its warp wait for it".into(), vec![fiber], None);
+        }
+        let block = fiber / self.grid.block_threads;
+        self.blocks[block as usize].exited += 1;
+        self.open_barrier(block);
+    }
+
+    fn open_barrier(&mut self, block: u32) {
+        let entry = &mut self.blocks[block as usize];
+        if entry.arrived == 0 || entry.arrived + entry.exited < self.grid.block_threads {
+            return;
+        }
+        entry.arrived = 0;
+        let first = block * self.grid.block_threads;
+        let here: Vec<u32> =
+            (first..first + self.grid.block_threads).filter(|f| self.fibers[*f as usize].state == State::Waiting).collect();
+        self.memory.synchronise(&here, self.step);
+        for fiber in here {
+            self.wake(fiber);
+        }
+    }
+}
+
+/// Suspends the running fiber until the scheduler takes it again.
+fn suspend() {
+    let yielder = with(|m| m.fibers[m.current as usize].yielder);
+    // SAFETY: the yielder lives on the running fiber's own stack, which stays until the fiber ends.
+    unsafe { (*yielder).suspend(()) };
+}
+
+/// Ends the run for the running fiber: a fault was found.
+fn stop() -> ! {
+    loop {
+        suspend();
+    }
+}
+
+/// The running fiber is about to do something that others could get in front of.
+pub(crate) fn switch_point() {
+    let switch = with(|m| {
+        m.step += 1;
+        if m.memory.mode == Mode::Weak {
+            m.memory.background(&mut m.random, &m.strategy, m.step);
+        }
+        if m.step > m.limit {
+            let fibers = vec![m.current];
+            m.fail(format!("the run does not end within {} operations", m.limit), fibers, None);
+        }
+        if m.fault.is_some() {
+            return true;
+        }
+        m.next = m.pick();
+        m.next != Some(m.current)
+    });
+    if switch {
+        suspend();
+    }
+    with(|m| m.next = None);
+}
+
+pub(crate) fn access(access: Access, address: u64, first: u128, second: u128, line: u32, file: *const c_char) -> u128 {
+    switch_point();
+    let result = with(|m| {
+        let by = m.by();
+        m.memory.weak_draw(&mut m.random, &m.strategy);
+        match m.memory.access(by, access, address, first, second) {
+            Ok(old) => {
+                m.note(What::Access(access), address, old, access.result(old, first, second), line, file);
+                Some(old)
+            }
+            Err(message) => {
+                m.note(What::Access(access), address, 0, first, line, file);
+                let mut fibers = vec![m.current];
+                fibers.extend(m.memory.race.other.take());
+                m.fail(message, fibers, Some(address));
+                None
+            }
+        }
+    });
+    result.unwrap_or_else(|| stop())
+}
+
+pub(crate) fn fence(scope: crate::access::Scope, line: u32, file: *const c_char) {
+    switch_point();
+    with(|m| {
+        let by = m.by();
+        m.memory.fence(by, scope);
+        m.note(What::Fence(scope), 0, 0, 0, line, file);
+    });
+}
+
+pub(crate) fn sleep(steps: u64) {
+    with(|m| {
+        m.step += 1;
+        m.sleep(m.current, steps);
+        m.next = m.pick();
+    });
+    suspend();
+    with(|m| m.next = None);
+}
+
+pub(crate) fn collective(kind: u32, value: u64, argument: u32, line: u32, file: *const c_char) -> u64 {
+    let complete = with(|m| {
+        m.step += 1;
+        let (warp, lane) = (m.fibers[m.current as usize].warp, m.fibers[m.current as usize].lane);
+        m.note(What::Collective(kind), 0, value.into(), argument.into(), line, file);
+        let entry = &mut m.warps[warp as usize];
+        let verdict = if entry.exited != 0 {
+            Err("a vote or shuffle of a warp of which lanes have left".to_string())
+        } else {
+            entry.gathering.arrive(lane, kind, value, argument, line, file)
+        };
+        match verdict {
+            Err(message) => {
+                m.fail(message, vec![m.current], None);
+                false
+            }
+            Ok(complete) => {
+                if complete {
+                    let first = entry.first_fiber;
+                    if kind == collective::SYNC {
+                        let lanes: Vec<u32> = (first..first + LANES).collect();
+                        m.memory.synchronise(&lanes, m.step);
+                    }
+                    for fiber in first..first + LANES {
+                        m.wake(fiber);
+                    }
+                } else {
+                    m.park(m.current, State::Waiting);
+                    m.next = m.pick();
+                }
+                complete
+            }
+        }
+    });
+    if !complete {
+        suspend();
+        with(|m| m.next = None);
+        while with(|m| m.fault.is_some()) {
+            suspend();
+        }
+    }
+    with(|m| {
+        let (warp, lane) = (m.fibers[m.current as usize].warp, m.fibers[m.current as usize].lane);
+        m.warps[warp as usize].gathering.result(lane)
+    })
+}
+
+pub(crate) fn block_sync(line: u32, file: *const c_char) {
+    with(|m| {
+        m.step += 1;
+        m.note(What::BlockSync, 0, 0, 0, line, file);
+        let block = m.current / m.grid.block_threads;
+        m.park(m.current, State::Waiting);
+        m.blocks[block as usize].arrived += 1;
+        m.open_barrier(block);
+        m.next = m.pick();
+    });
+    suspend();
+    with(|m| m.next = None);
+}
+
+fn spawn(body: Body, fiber: u32) -> Coroutine<(), (), (), DefaultStack> {
+    let stack = STACKS.with(|stacks| {
+        let mut pool = stacks.take();
+        let stack = pool.pop();
+        stacks.set(pool);
+        stack
+    });
+    let stack = stack.or_else(|| DefaultStack::new(STACK_BYTES).ok());
+    let Some(stack) = stack else { panic!("no memory for the stacks of {fiber} fibers") };
+    Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
+        with(|m| m.fibers[fiber as usize].yielder = yielder);
+        body();
+    })
+}
+
+fn recycle(mut fiber: Coroutine<(), (), (), DefaultStack>) {
+    if !fiber.done() {
+        // SAFETY: what lies on the stack is leaked: device code owns nothing, host code a few small buffers.
+        unsafe { fiber.force_reset() };
+    }
+    let stack = fiber.into_stack();
+    STACKS.with(|stacks| {
+        let mut pool = stacks.take();
+        pool.push(stack);
+        stacks.set(pool);
+    });
+}
+
+/// Runs host threads and whatever they launch until all have ended or a fault was found.
+pub(crate) fn run(machine: &mut Machine, hosts: Vec<Body>, kernel: &dyn Fn() -> Body) {
+    MACHINE.set(machine);
+    let device = with(|m| {
+        m.hosts = hosts.len() as u32;
+        m.device_fibers
+    });
+    let mut stacks: Vec<Option<Coroutine<(), (), (), DefaultStack>>> = (0..device).map(|_| None).collect();
+    for (i, host) in hosts.into_iter().enumerate() {
+        let fiber = device + i as u32;
+        stacks.push(Some(spawn(host, fiber)));
+        with(|m| m.wake(fiber));
+    }
+    loop {
+        if with(|m| m.fault.is_some()) {
+            break;
+        }
+        if with(|m| std::mem::take(&mut m.launch)) {
+            for fiber in 0..device {
+                if let Some(old) = stacks[fiber as usize].replace(spawn(kernel(), fiber)) {
+                    recycle(old);
+                }
+            }
+            with(Machine::start_lanes);
+        }
+        let next = with(|m| m.next.take().or_else(|| m.pick()));
+        let Some(fiber) = next else {
+            with(|m| {
+                if m.hosts != 0 || m.running != 0 {
+                    let fibers: Vec<u32> =
+                        (0..m.fibers.len() as u32).filter(|f| m.fibers[*f as usize].state == State::Waiting).collect();
+                    m.fail("every fiber waits for another".into(), fibers.into_iter().take(4).collect(), None);
+                }
+            });
+            break;
+        };
+        with(|m| m.current = fiber);
+        let Some(stack) = &mut stacks[fiber as usize] else { break };
+        if let CoroutineResult::Return(()) = stack.resume(()) {
+            with(|m| m.exited(fiber));
+        }
+    }
+    MACHINE.set(std::ptr::null_mut());
+    stacks.into_iter().flatten().for_each(recycle);
+}
+
+impl Machine {
+    fn start_lanes(&mut self) {
+        self.running = self.device_fibers;
+        self.blocks = (0..self.grid.blocks).map(|_| Block { arrived: 0, exited: 0, shared: Vec::new() }).collect();
+        let all: Vec<u32> = (0..self.fibers.len() as u32).collect();
+        self.memory.synchronise(&all, self.step);
+        for fiber in 0..self.device_fibers {
+            let warp = self.fibers[fiber as usize].warp;
+            self.warps[warp as usize].exited = 0;
+            self.wake(fiber);
+        }
+        debug_assert!(self.warps.iter().all(|w| w.lanes <= LANES));
+    }
+}

@@ -1,0 +1,94 @@
+//! One run: a scenario, a mode and a seed in; an outcome out.
+
+use crate::kernel::Kernel;
+use crate::machine::{Fault, Grid, Machine, run as run_machine};
+use crate::memory::{Memory, Mode};
+use crate::random::Random;
+use crate::strategy::{Kind, Strategy};
+use crate::trace::{Operation, What};
+
+/// A thread of the host.
+pub type HostThread = Box<dyn FnOnce()>;
+/// Hears the events of test actors: step, kind and two values. An error is a fault of the run.
+pub type Observer = Box<dyn FnMut(u64, u32, u64, u64) -> Result<(), String>>;
+
+/// What a scenario sets up for one seed.
+pub struct Setup {
+    /// The launch.
+    pub grid: Grid,
+    /// What every lane gets.
+    pub params: ringkernel_codegen::abi::Params,
+    /// Threads of the host; one of them launches the kernel and stops it.
+    pub hosts: Vec<HostThread>,
+    /// Hears the actors.
+    pub observer: Option<Observer>,
+    /// Operations after which the run counts as hanging.
+    pub limit: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// The schedule.
+    pub strategy: Kind,
+    /// Operations.
+    pub steps: u64,
+    /// A hash over all operations.
+    pub hash: u64,
+    /// What was wrong, with the last operations of the fibers involved.
+    pub fault: Option<(Fault, String)>,
+}
+
+/// Bytes of the arena; only what is used is touched.
+const ARENA: usize = 16 << 20;
+
+/// Runs one seed.
+pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memory, &mut Random) -> Setup) -> Outcome {
+    let mut random = Random::new(seed);
+    let mut memory = Memory::new(ARENA, mode);
+    let Setup { grid, params, hosts, observer, limit } = setup(&mut memory, &mut random);
+    let strategy = Strategy::of(seed, &mut random, grid.blocks, grid.block_threads / 32, hosts.len() as u32);
+    let kind = strategy.kind;
+    let mut machine = Machine::new(memory, grid, strategy, random, hosts.len() as u32, limit);
+    machine.observer = observer;
+    run_machine(&mut machine, hosts, &|| kernel.body(&params));
+    machine.observer = None;
+    let fault = machine.fault.clone().map(|fault| {
+        let report = report(&machine, &fault);
+        (fault, report)
+    });
+    Outcome { seed, strategy: kind, steps: machine.step, hash: machine.trace.hash(), fault }
+}
+
+/// The last operations of the fibers involved, and those at the address involved.
+fn report(machine: &Machine, fault: &Fault) -> String {
+    const SHOWN: usize = 40;
+    let involved = |o: &&Operation| {
+        fault.fibers.contains(&o.fiber)
+            || fault.address.is_some_and(|a| matches!(o.what, What::Access(_)) && o.address / 16 == a / 16)
+    };
+    let all: Vec<&Operation> = machine.trace.operations().filter(involved).collect();
+    let mut text = format!("{}\n", fault.message);
+    for o in all.iter().skip(all.len().saturating_sub(SHOWN)) {
+        let what = match o.what {
+            What::Access(access) => {
+                let values = if access.reads() && access.writes() {
+                    format!("{:#x} -> {:#x}", o.old, o.new)
+                } else if access.reads() {
+                    format!("= {:#x}", o.old)
+                } else {
+                    format!("<- {:#x}", o.new)
+                };
+                format!("{access} {:<24} {values}", machine.memory.name(o.address))
+            }
+            What::Fence(scope) => format!("fence    {scope:?}").to_lowercase(),
+            What::Collective(kind) => ["vote", "shuffle", "match", "warp_sync"].get(kind as usize).unwrap_or(&"?").to_string(),
+            What::BlockSync => "block_sync".into(),
+            What::Event(kind) => format!("event {kind} {:#x} {:#x}", o.old, o.new),
+        };
+        text += &format!("  {:>9}  {:<24} {:<22} {what}\n", o.step, machine.fiber_name(o.fiber), o.place());
+    }
+    text
+}

@@ -1,0 +1,258 @@
+//! Random traffic among a few actors of two types and the host: the general test of mailboxes, queues and rings.
+
+use std::cell::RefCell;
+use std::mem::offset_of;
+use std::rc::Rc;
+
+use ringkernel_codegen::abi::DeviceLine;
+
+use super::oracle::Oracle;
+use crate::audit;
+use crate::client::{Client, LEAVE};
+use crate::host;
+use crate::kernel::Source;
+use crate::machine::Grid;
+use crate::memory::Memory;
+use crate::random::Random;
+use crate::run::Setup;
+use crate::world::{Shape, TypeShape, World};
+
+/// Threads of a block: the system's block has a control warp and two ingress warps.
+pub const BLOCK_THREADS: u32 = 96;
+/// Number under which the host sends.
+const HOST: u32 = 15;
+const STATE_BYTES: u32 = 32 + 16 * 4;
+
+/// The kernel of this scenario.
+///
+/// # Errors
+/// When the templates cannot be read.
+pub fn source() -> std::io::Result<Source> {
+    Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)
+}
+
+/// One thing that the host does.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Hop { to: u32, ttl: u32, fan: u32 },
+    Ask { to: u32 },
+    Fail { to: u32 },
+    TellHost { to: u32, messages: u32 },
+    Relaunch,
+}
+
+/// A run with everything at random.
+pub fn setup(memory: &mut Memory, random: &mut Random) -> Setup {
+    let count = random.between(1, 4);
+    let depth = random.pick(&[1, 2, 4]);
+    let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
+    let shape = Shape {
+        grid: Grid { blocks: random.between(2, 3), block_threads: BLOCK_THREADS },
+        types: vec![kind.clone(), kind],
+        depth,
+        shards: random.pick(&[1, 2]),
+        cells: random.pick(&[1024, 2048]),
+        pool_shards: random.pick(&[1, 4]),
+        rings: random.between(1, 2),
+        ring: random.pick(&[4, 16]),
+        host_depth: random.pick(&[1, 2, 8]),
+        replies: 64,
+    };
+    let world = World::new(memory, shape);
+    let peers = count * 2;
+    for peer in 0..peers {
+        let row = world.row((peer & 1) as usize, peer >> 1);
+        memory.poke(row, 4, peer.into());
+        memory.poke(row + 4, 4, peers.into());
+    }
+    let fails = random.one_in(4);
+    let mut deeds = Vec::new();
+    for _ in 0..random.between(4, 24) {
+        let to = random.below(peers);
+        deeds.push(match random.below(16) {
+            0..=7 => Deed::Hop { to, ttl: random.below(5), fan: random.between(1, 2) },
+            8..=11 => Deed::Ask { to },
+            12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
+            14 if fails => Deed::Fail { to },
+            15 => Deed::Relaunch,
+            _ => Deed::Hop { to: 0, ttl: 1, fan: 2 },
+        });
+    }
+    let oracle = Rc::new(RefCell::new(Oracle::default()));
+    let heard = oracle.clone();
+    let (grid, params) = (world.shape.grid, world.params);
+    Setup {
+        grid,
+        params,
+        hosts: vec![Box::new(move || drive(world, &oracle, deeds))],
+        observer: Some(Box::new(move |_, kind, a, b| heard.borrow_mut().event(kind, a, b))),
+        limit: 4_000_000,
+    }
+}
+
+struct Driver {
+    world: World,
+    client: Client,
+    received: Vec<u32>,
+    from_actors: u64,
+    asked: Vec<(u32, u32)>,
+}
+
+fn drive(world: World, oracle: &RefCell<Oracle>, deeds: Vec<Deed>) {
+    let peers = world.shape.types[0].count * 2;
+    let mut d = Driver { client: Client::new(world.clone()), world, received: vec![0; peers as usize], from_actors: 0, asked: Vec::new() };
+    d.client.launch();
+    let mut left = deeds.into_iter().peekable();
+    loop {
+        d.listen();
+        if let Some(deed) = left.peek().copied() {
+            if d.perform(deed, oracle) {
+                left.next();
+            }
+            host::pause(host::below(60).into());
+            continue;
+        }
+        if d.quiet(oracle) {
+            break;
+        }
+        host::pause(u64::from(host::below(400)));
+    }
+    d.leave();
+    d.check(oracle);
+}
+
+impl Driver {
+    /// The slot of a peer: even ones are of type 0.
+    fn slot(&self, peer: u32) -> u32 {
+        (peer & 1) * self.world.shape.types[0].count + (peer >> 1)
+    }
+
+    fn perform(&mut self, deed: Deed, oracle: &RefCell<Oracle>) -> bool {
+        match deed {
+            Deed::Hop { to, ttl, fan } => {
+                let seq = oracle.borrow_mut().host_sends(HOST, to);
+                let sent = self.client.try_send(self.slot(to), 1, 0, 0, &[HOST, seq, ttl | fan << 8, seq * 7919 + to]);
+                if !sent {
+                    // It was never on its way.
+                    let _ = oracle.borrow_mut().event(7, u64::from(HOST) << 32 | u64::from(to), seq.into());
+                }
+                sent
+            }
+            Deed::Ask { to } => {
+                let id = self.client.ask_id();
+                oracle.borrow_mut().host_asks();
+                let sent = self.client.try_send(self.slot(to), 1, 1, id, &[id * 3]);
+                if sent { self.asked.push((id, id * 6 + 1)) } else { oracle.borrow_mut().sent -= 1 }
+                sent
+            }
+            Deed::Fail { to } => {
+                oracle.borrow_mut().host_asks();
+                let sent = self.client.try_send(self.slot(to), 1, 2, 0, &[5]);
+                if !sent {
+                    oracle.borrow_mut().sent -= 1;
+                }
+                sent
+            }
+            Deed::TellHost { to, messages } => {
+                oracle.borrow_mut().host_asks();
+                let sent = self.client.try_send(self.slot(to), 1, 3, 0, &[messages]);
+                if !sent {
+                    oracle.borrow_mut().sent -= 1;
+                }
+                sent
+            }
+            Deed::Relaunch => {
+                self.leave();
+                if let Err(message) = audit::pool(&self.world).and_then(|()| audit::ready(&self.world)) {
+                    host::fail(format!("between two launches: {message}"));
+                }
+                self.client.launch();
+                true
+            }
+        }
+    }
+
+    fn leave(&mut self) {
+        self.client.command(LEAVE);
+        while !host::kernel_ended() {
+            self.listen();
+            host::pause(50);
+        }
+    }
+
+    /// Takes messages and answers that are there.
+    fn listen(&mut self) {
+        while let Some(m) = self.client.receive() {
+            self.from_actors += 1;
+            let slot = (m.sender >> 24) as u32;
+            match m.tag {
+                1 => {
+                    let [from, seq, ..] = m.payload;
+                    if self.slot(from) != slot || self.received[from as usize] != seq {
+                        host::fail(format!(
+                            "the host hears message {seq} of {from} from slot {slot}; the next is {}",
+                            self.received[from as usize]
+                        ));
+                    }
+                    self.received[from as usize] += 1;
+                }
+                0xff => {
+                    if m.payload[2] != 77 || m.payload[0] != 5 {
+                        host::fail(format!("the news of a failure says {:?}", m.payload));
+                    }
+                }
+                other => host::fail(format!("the host hears a message with tag {other}")),
+            }
+        }
+        let client = &self.client;
+        self.asked.retain(|(id, expected)| match client.answer(*id) {
+            None => true,
+            Some(a) if a.outcome == 1 && a.value != *expected => {
+                host::fail(format!("question {id} is answered {} instead of {expected}", a.value))
+            }
+            Some(_) => false,
+        });
+    }
+
+    /// Everything that was sent was handled, counted dead, answered and heard.
+    fn quiet(&self, oracle: &RefCell<Oracle>) -> bool {
+        let known = oracle.borrow();
+        let dead = audit::counters(&self.world)[1];
+        let host_waits = host::peek(self.world.params.host.mailboxes, 4) as u32;
+        self.asked.is_empty()
+            && known.sent == known.handled() + dead
+            && known.told == self.from_actors
+            && host_waits == 0
+            && audit::undelivered(&self.world) == 0
+    }
+
+    fn check(&mut self, oracle: &RefCell<Oracle>) {
+        let known = oracle.borrow();
+        let [handled, dead, _, _, failed] = audit::counters(&self.world);
+        if known.sent != handled + dead || handled != known.handled() {
+            host::fail(format!(
+                "sent {}, handled {} (counted {handled}), dead {dead}; open: {}",
+                known.sent,
+                known.handled(),
+                known.open()
+            ));
+        }
+        if failed != known.failed {
+            host::fail(format!("{failed} actors failed, {} were told to", known.failed));
+        }
+        for (peer, entered) in &known.entered {
+            let row = self.world.row((peer & 1) as usize, *peer as u32 >> 1);
+            let counted = host::peek(row + 8, 4) as u64;
+            if counted != *entered {
+                host::fail(format!("actor {peer} ran {entered} times and its state says {counted}"));
+            }
+        }
+        let line = self.client.device_line(offset_of!(DeviceLine, handled));
+        if line > handled {
+            host::fail(format!("the device's line says {line} handled of {handled}"));
+        }
+        if let Err(message) = audit::pool(&self.world).and_then(|()| audit::ready(&self.world)) {
+            host::fail(format!("at the end: {message}"));
+        }
+    }
+}
