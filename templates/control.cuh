@@ -127,7 +127,7 @@ RK_DEVICE void control(const Params& p, u32 warps) {
     u32* saved = flag + 64;
     HostMailbox h{load_relaxed(saved), load_relaxed(saved + 1)};
     u32 heartbeat = 0, seen = load_relaxed(saved + 2);
-    u64 handled = 0, starved = 0, last = clock_ns();
+    u64 handled = 0, starved = 0, last = shuffle(clock_ns(), 0);
     while (true) {
         Word command = hear(host);
         if (lane_id() == 0) {
@@ -151,8 +151,8 @@ RK_DEVICE void control(const Params& p, u32 warps) {
         }
     }
     // Keep hearing: a leave may be followed by a kill. The last worker to finish ends the wait.
-    while (load_relaxed(alive) > 1) {
-        Word command = load_word_system((const Word*)host);
+    while (any(load_relaxed(alive) > 1)) {
+        Word command = hear(host);
         if (command.seq != seen && lane_id() == 0) store_release(flag, command.a);
         seen = command.seq;
     }

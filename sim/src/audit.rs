@@ -2,6 +2,8 @@
 //!
 //! Reads memory directly; no lane may run.
 
+use std::fmt::Write as _;
+
 use crate::host::peek;
 use crate::world::World;
 
@@ -123,4 +125,35 @@ pub fn undelivered(world: &World) -> u64 {
         .iter()
         .flat_map(|t| (0..u64::from(t.count)).map(|i| u64::from(small(t.mailboxes + i * 16))))
         .sum()
+}
+
+/// Mailboxes, chains and queues that are not empty, for reports.
+#[must_use]
+pub fn describe(world: &World) -> String {
+    let p = &world.params;
+    let mut text = String::new();
+    let owners = p.tables[..p.types as usize].iter().enumerate().map(|(k, t)| (k.to_string(), t)).chain([("host".into(), &p.host)]);
+    for (name, table) in owners {
+        for i in 0..u64::from(table.count) {
+            let (count, ticket) = (small(table.mailboxes + i * 16), small(table.mailboxes + i * 16 + 4));
+            let [tail, first, cursor] = std::array::from_fn(|k| small(table.spills + i * 16 + k as u64 * 4));
+            if count != 0 || tail != 0 {
+                let _ = writeln!(text, "  mailbox {name}[{i}]: ticket {ticket}, count {count}, depth {}; chain tail {tail}, first {first}, cursor {cursor}", table.depth_mask + 1);
+            }
+        }
+        for shard in 0..=u64::from(table.shard_mask) {
+            if table.ready_heads == 0 {
+                break;
+            }
+            let (head, tail) = (small(table.ready_heads + shard * 128), small(table.ready_heads + shard * 128 + 4));
+            for at in head..tail {
+                let entry = table.ready_entries + (shard * u64::from(table.ring_mask + 1) + u64::from(at & table.ring_mask)) * 16;
+                let [seq, actor, base, done] = std::array::from_fn(|k| small(entry + k as u64 * 4));
+                let _ = writeln!(text, "  ready {name} shard {shard} at {at}: seq {seq}, actor {actor}, base {base}, done {done}");
+            }
+        }
+    }
+    let free: u32 = (0..=u64::from(p.pool.shard_mask)).map(|s| small(p.pool.heads + s * 128 + 4).wrapping_sub(small(p.pool.heads + s * 128))).sum();
+    let _ = writeln!(text, "  {free} of {} spare cells are free", p.pool.count);
+    text
 }

@@ -78,6 +78,11 @@ impl Client {
         self.ids
     }
 
+    /// The last question was not sent.
+    pub fn take_back_id(&mut self) {
+        self.ids -= 1;
+    }
+
     /// The answer to a question, once it is there.
     #[must_use]
     pub fn answer(&self, id: u32) -> Option<Answer> {

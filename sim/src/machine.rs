@@ -99,6 +99,8 @@ pub(crate) struct Machine {
     pub(crate) trace: Trace,
     pub(crate) fault: Option<Fault>,
     pub(crate) observer: Option<Observer>,
+    /// Name of a place whose accesses are printed as they happen.
+    pub(crate) watch: Option<String>,
 }
 
 thread_local! {
@@ -140,6 +142,7 @@ impl Machine {
             trace: Trace::default(),
             fault: None,
             observer: None,
+            watch: None,
         };
         for warp in 0..device_warps + hosts {
             let lanes = if warp < device_warps { LANES } else { 1 };
@@ -272,6 +275,12 @@ impl Machine {
 
     fn note(&mut self, what: What, address: u64, old: u128, new: u128, line: u32, file: *const c_char) {
         let operation = Operation { step: self.step, fiber: self.current, what, address, old, new, line, file };
+        if let (Some(watch), What::Access(access)) = (&self.watch, what)
+            && self.memory.name(address).starts_with(watch)
+        {
+            let (who, place) = (self.fiber_name(self.current), self.memory.name(address));
+            println!("  {:>9}  {who:<24} {:<22} {access} {place:<24} {old:#x} -> {new:#x}", self.step, operation.place());
+        }
         let offset = if address == 0 { 0 } else { self.memory.offset(address) };
         self.trace.push(operation, offset);
     }
@@ -516,7 +525,12 @@ fn recycle(mut fiber: Coroutine<(), (), (), DefaultStack>) {
 }
 
 /// Runs host threads and whatever they launch until all have ended or a fault was found.
-pub(crate) fn run(machine: &mut Machine, hosts: Vec<Body>, kernel: &dyn Fn() -> Body) {
+pub(crate) fn run(
+    machine: &mut Machine,
+    hosts: Vec<Body>,
+    kernel: &dyn Fn() -> Body,
+    explain: Option<&dyn Fn() -> String>,
+) -> String {
     MACHINE.set(machine);
     let device = with(|m| {
         m.hosts = hosts.len() as u32;
@@ -557,8 +571,10 @@ pub(crate) fn run(machine: &mut Machine, hosts: Vec<Body>, kernel: &dyn Fn() -> 
             with(|m| m.exited(fiber));
         }
     }
+    let notes = if with(|m| m.fault.is_some()) { explain.map_or_else(String::new, |f| f()) } else { String::new() };
     MACHINE.set(std::ptr::null_mut());
     stacks.into_iter().flatten().for_each(recycle);
+    notes
 }
 
 impl Machine {

@@ -22,6 +22,8 @@ pub struct Setup {
     pub hosts: Vec<HostThread>,
     /// Hears the actors.
     pub observer: Option<Observer>,
+    /// Tells what is still open when a run fails.
+    pub explain: Option<Box<dyn Fn() -> String>>,
     /// Operations after which the run counts as hanging.
     pub limit: u64,
 }
@@ -48,29 +50,32 @@ const ARENA: usize = 16 << 20;
 pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memory, &mut Random) -> Setup) -> Outcome {
     let mut random = Random::new(seed);
     let mut memory = Memory::new(ARENA, mode);
-    let Setup { grid, params, hosts, observer, limit } = setup(&mut memory, &mut random);
+    let Setup { grid, params, hosts, observer, explain, limit } = setup(&mut memory, &mut random);
     let strategy = Strategy::of(seed, &mut random, grid.blocks, grid.block_threads / 32, hosts.len() as u32);
     let kind = strategy.kind;
     let mut machine = Machine::new(memory, grid, strategy, random, hosts.len() as u32, limit);
     machine.observer = observer;
-    run_machine(&mut machine, hosts, &|| kernel.body(&params));
+    machine.watch = std::env::var("RINGKERNEL_SIM_WATCH").ok();
+    let notes = run_machine(&mut machine, hosts, &|| kernel.body(&params), explain.as_deref());
     machine.observer = None;
     let fault = machine.fault.clone().map(|fault| {
-        let report = report(&machine, &fault);
+        let report = report(&machine, &fault, &notes);
         (fault, report)
     });
     Outcome { seed, strategy: kind, steps: machine.step, hash: machine.trace.hash(), fault }
 }
 
 /// The last operations of the fibers involved, and those at the address involved.
-fn report(machine: &Machine, fault: &Fault) -> String {
+fn report(machine: &Machine, fault: &Fault, notes: &str) -> String {
     const SHOWN: usize = 40;
     let involved = |o: &&Operation| {
         fault.fibers.contains(&o.fiber)
             || fault.address.is_some_and(|a| matches!(o.what, What::Access(_)) && o.address / 16 == a / 16)
     };
-    let all: Vec<&Operation> = machine.trace.operations().filter(involved).collect();
-    let mut text = format!("{}\n", fault.message);
+    // Votes and shuffles only matter as the last thing that a lane did.
+    let matters = |o: &&Operation| !matches!(o.what, What::Collective(_)) || machine.step < o.step + 100;
+    let all: Vec<&Operation> = machine.trace.operations().filter(involved).filter(matters).collect();
+    let mut text = format!("{}\n{notes}", fault.message);
     for o in all.iter().skip(all.len().saturating_sub(SHOWN)) {
         let what = match o.what {
             What::Access(access) => {

@@ -24,6 +24,10 @@ pub struct Oracle {
     pub entered: BTreeMap<u64, u64>,
     /// Messages that actors sent to the host, failures included.
     pub told: u64,
+    /// Of those, what the host has heard.
+    pub heard: u64,
+    /// Questions without an answer so far.
+    pub unanswered: Vec<u32>,
     /// Actors that failed.
     pub failed: u64,
     /// Sends that failed for want of a cell.

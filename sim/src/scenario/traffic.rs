@@ -80,12 +80,27 @@ pub fn setup(memory: &mut Memory, random: &mut Random) -> Setup {
     }
     let oracle = Rc::new(RefCell::new(Oracle::default()));
     let heard = oracle.clone();
+    let (told, shown) = (oracle.clone(), world.clone());
     let (grid, params) = (world.shape.grid, world.params);
     Setup {
         grid,
         params,
         hosts: vec![Box::new(move || drive(world, &oracle, deeds))],
         observer: Some(Box::new(move |_, kind, a, b| heard.borrow_mut().event(kind, a, b))),
+        explain: Some(Box::new(move || {
+            let known = told.borrow();
+            let [handled, dead, ..] = audit::counters(&shown);
+            format!(
+                "  sent {}, handled {} (counted {handled}), dead {dead}, told the host {}, heard {}; unanswered {:?}; open: {}\n{}",
+                known.sent,
+                known.handled(),
+                known.told,
+                known.heard,
+                known.unanswered,
+                known.open(),
+                audit::describe(&shown)
+            )
+        })),
         limit: 4_000_000,
     }
 }
@@ -105,6 +120,11 @@ fn drive(world: World, oracle: &RefCell<Oracle>, deeds: Vec<Deed>) {
     let mut left = deeds.into_iter().peekable();
     loop {
         d.listen();
+        {
+            let mut known = oracle.borrow_mut();
+            known.heard = d.from_actors;
+            known.unanswered = d.asked.iter().map(|(id, _)| *id).collect();
+        }
         if let Some(deed) = left.peek().copied() {
             if d.perform(deed, oracle) {
                 left.next();
@@ -142,7 +162,12 @@ impl Driver {
                 let id = self.client.ask_id();
                 oracle.borrow_mut().host_asks();
                 let sent = self.client.try_send(self.slot(to), 1, 1, id, &[id * 3]);
-                if sent { self.asked.push((id, id * 6 + 1)) } else { oracle.borrow_mut().sent -= 1 }
+                if sent {
+                    self.asked.push((id, id * 6 + 1));
+                } else {
+                    self.client.take_back_id();
+                    oracle.borrow_mut().sent -= 1;
+                }
                 sent
             }
             Deed::Fail { to } => {
