@@ -50,7 +50,7 @@ impl Mailbox {
     /// The caller owns `node`, which becomes the mailbox's with `Queued` and `Wake`; it is a node of the system's slab.
     #[inline]
     pub(super) unsafe fn push(&self, node: *mut Node, limit: u64) -> Push {
-        debug_assert!(node as usize % ALIGN == 0);
+        debug_assert!((node as usize).is_multiple_of(ALIGN));
         let mut old = self.0.load(Ordering::Relaxed);
         loop {
             let (first, count) = (old & ADDRESS, old >> COUNT_SHIFT);

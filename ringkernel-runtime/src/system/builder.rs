@@ -57,7 +57,7 @@ impl Builder {
 
     /// How many messages of actors can wait beyond the depth of their receivers' mailboxes, in the whole system. Without
     /// this call, 1,048,576. When all are taken, actors that send to full mailboxes wait; when nobody else is left, the
-    /// system ends as [`Stalled`](crate::Stalled).
+    /// system ends as [`Stalled`](crate::error::Stalled).
     #[must_use]
     pub const fn spare_cells(mut self, messages: u32) -> Self {
         self.options.spare_cells = messages;

@@ -70,7 +70,7 @@ impl System {
     /// The `index`-th actor of type `A` that the builder made.
     ///
     /// If there is no such actor, what is sent to it comes back as
-    /// [`SendError::NoSuchActor`](crate::SendError::NoSuchActor).
+    /// [`SendError::NoSuchActor`](crate::error::SendError::NoSuchActor).
     #[must_use]
     pub fn actor<A: Actor>(&self, index: u32) -> ActorRef<A> {
         let slot = self
@@ -149,7 +149,7 @@ impl System {
     }
 
     /// Asks the system to stop and returns at once: handlers that run come to their end, waiting messages are not
-    /// handled any more, questions without an answer get [`AskError::Stopped`](crate::AskError::Stopped).
+    /// handled any more, questions without an answer get [`AskError::Stopped`](crate::error::AskError::Stopped).
     pub fn stop(&self) {
         self.running.engine.stop();
     }
