@@ -20,7 +20,7 @@ use crate::strategy::Strategy;
 use crate::trace::{Operation, Trace, What};
 
 /// Lanes of a warp.
-pub const LANES: u32 = 32;
+pub(crate) const LANES: u32 = 32;
 const STACK_BYTES: usize = 128 * 1024;
 
 /// Why a run failed.
