@@ -21,7 +21,15 @@ pub(crate) struct Gathering {
 
 impl Default for Gathering {
     fn default() -> Self {
-        Self { arrived: 0, kind: 0, line: 0, file: std::ptr::null(), values: [0; 32], arguments: [0; 32], results: [0; 32] }
+        Self {
+            arrived: 0,
+            kind: 0,
+            line: 0,
+            file: std::ptr::null(),
+            values: [0; 32],
+            arguments: [0; 32],
+            results: [0; 32],
+        }
     }
 }
 

@@ -49,7 +49,8 @@ impl Source {
     pub fn new(text: impl Into<String>, block_threads: u32) -> io::Result<Self> {
         let mut headers = vec![("abi.cuh".to_string(), abi::header().to_string())];
         for folder in ["templates", "sim/device"] {
-            let mut files: Vec<PathBuf> = fs::read_dir(root().join(folder))?.map(|f| f.map(|f| f.path())).collect::<Result<_, _>>()?;
+            let mut files: Vec<PathBuf> =
+                fs::read_dir(root().join(folder))?.map(|f| f.map(|f| f.path())).collect::<Result<_, _>>()?;
             files.sort();
             for file in files {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -86,7 +87,8 @@ impl Source {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("sim").join(key);
+        let folder =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("sim").join(key);
         let library = folder.join("kernel.so");
         if !library.exists() {
             self.compile(&folder, &library)?;
@@ -94,11 +96,13 @@ impl Source {
         // SAFETY: the library was compiled from device code, which has no initialisers.
         let loaded = unsafe { Library::new(&library) }.map_err(|e| e.to_string())?;
         // SAFETY: `device/simulator.h` defines it with this signature.
-        let bind = unsafe { loaded.get::<unsafe extern "C" fn(*const Calls)>(b"rk_sim_bind") }.map_err(|e| e.to_string())?;
+        let bind =
+            unsafe { loaded.get::<unsafe extern "C" fn(*const Calls)>(b"rk_sim_bind") }.map_err(|e| e.to_string())?;
         // SAFETY: `CALLS` is static.
         unsafe { bind(&raw const CALLS) };
         // SAFETY: every kernel's entry has this signature.
-        let main = *unsafe { loaded.get::<unsafe extern "C" fn(Params)>(b"ringkernel_main") }.map_err(|e| e.to_string())?;
+        let main =
+            *unsafe { loaded.get::<unsafe extern "C" fn(Params)>(b"ringkernel_main") }.map_err(|e| e.to_string())?;
         Ok(Kernel { main, _library: loaded })
     }
 
@@ -111,7 +115,16 @@ impl Source {
         fs::write(folder.join("kernel.cu"), &self.text).map_err(io)?;
         let unfinished = folder.join(format!("kernel.{}.so", std::process::id()));
         let output = Command::new("g++")
-            .args(["-shared", "-fPIC", "-O1", "-std=c++17", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-nostdlib"])
+            .args([
+                "-shared",
+                "-fPIC",
+                "-O1",
+                "-std=c++17",
+                "-ffp-contract=off",
+                "-fno-exceptions",
+                "-fno-rtti",
+                "-nostdlib",
+            ])
             .args(["-Wno-unknown-pragmas", "-include", "simulator.h"])
             .args(self.defines.iter().map(|d| format!("-D{d}")))
             .arg("-I")

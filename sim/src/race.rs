@@ -11,7 +11,14 @@ pub(crate) struct Race {
 }
 
 impl Race {
-    pub(crate) fn access(&mut self, _by: By, _space: Space, _discipline: Discipline, _access: Access, _offset: u64) -> Result<(), String> {
+    pub(crate) fn access(
+        &mut self,
+        _by: By,
+        _space: Space,
+        _discipline: Discipline,
+        _access: Access,
+        _offset: u64,
+    ) -> Result<(), String> {
         Ok(())
     }
 }

@@ -89,7 +89,9 @@ fn report(machine: &Machine, fault: &Fault, notes: &str) -> String {
                 format!("{access} {:<24} {values}", machine.memory.name(o.address))
             }
             What::Fence(scope) => format!("fence    {scope:?}").to_lowercase(),
-            What::Collective(kind) => ["vote", "shuffle", "match", "warp_sync"].get(kind as usize).unwrap_or(&"?").to_string(),
+            What::Collective(kind) => {
+                ["vote", "shuffle", "match", "warp_sync"].get(kind as usize).unwrap_or(&"?").to_string()
+            }
             What::BlockSync => "block_sync".into(),
             What::Event(kind) => format!("event {kind} {:#x} {:#x}", o.old, o.new),
         };

@@ -22,15 +22,8 @@ pub enum Kind {
 }
 
 /// All kinds; seeds take them in turn.
-pub const KINDS: [Kind; 7] = [
-    Kind::Uniform,
-    Kind::Warps,
-    Kind::SlowBlocks,
-    Kind::UnfairWarp,
-    Kind::Bursts,
-    Kind::LateHost,
-    Kind::Freezes,
-];
+pub const KINDS: [Kind; 7] =
+    [Kind::Uniform, Kind::Warps, Kind::SlowBlocks, Kind::UnfairWarp, Kind::Bursts, Kind::LateHost, Kind::Freezes];
 
 /// The numbers that the scheduler and the memory model follow in one run.
 #[derive(Clone, Debug)]

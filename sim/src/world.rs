@@ -106,7 +106,8 @@ impl World {
         p.pool.cell_bytes = largest;
         p.pool.shard_mask = shards - 1;
         p.pool.ring_mask = ring - 1;
-        p.pool.cells = memory.allocate("cell", u64::from(cells * largest), largest.into(), Space::Device, Discipline::Ordered);
+        p.pool.cells =
+            memory.allocate("cell", u64::from(cells * largest), largest.into(), Space::Device, Discipline::Ordered);
         p.pool.links = memory.allocate("link", u64::from(cells) * 4, 4, Space::Device, Discipline::Atomic);
         p.pool.heads = memory.allocate("pool_head", u64::from(shards) * LINE, LINE, Space::Device, Discipline::Atomic);
         p.pool.entries = memory.allocate("pool", u64::from(shards * ring) * 16, 16, Space::Device, Discipline::Atomic);
@@ -127,8 +128,10 @@ impl World {
         p.ingress.heads = memory.allocate("ring_head", rings * LINE, LINE, Space::Device, Discipline::Atomic);
         p.ingress.taken = memory.allocate("ring_taken", rings * LINE, LINE, Space::Mapped, Discipline::Atomic);
 
-        p.host_line = memory.allocate("host_line", size_of::<HostLine>() as u64, LINE, Space::Mapped, Discipline::Atomic);
-        p.device_line = memory.allocate("device_line", size_of::<DeviceLine>() as u64, LINE, Space::Mapped, Discipline::Atomic);
+        p.host_line =
+            memory.allocate("host_line", size_of::<HostLine>() as u64, LINE, Space::Mapped, Discipline::Atomic);
+        p.device_line =
+            memory.allocate("device_line", size_of::<DeviceLine>() as u64, LINE, Space::Mapped, Discipline::Atomic);
         p.run_flag = memory.allocate("run_flag", 1024, LINE, Space::Device, Discipline::Atomic);
         let warps = u64::from(shape.grid.blocks * shape.grid.block_threads / 32);
         let stats = size_of::<WarpStats>() as u64;

@@ -105,6 +105,8 @@ impl Oracle {
     #[must_use]
     pub fn open(&self) -> String {
         let open = self.pairs.iter().filter(|(_, (sent, handled))| sent != handled);
-        open.map(|(pair, (sent, handled))| format!("{}->{}: {handled} of {sent}", pair >> 32, pair & 0xffff_ffff)).collect::<Vec<_>>().join(", ")
+        open.map(|(pair, (sent, handled))| format!("{}->{}: {handled} of {sent}", pair >> 32, pair & 0xffff_ffff))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
