@@ -1,0 +1,120 @@
+//! The two lines through which host and control warp speak.
+//!
+//! Owns the numbering of commands and the reading of reports. The host writes only [`HostLine`], the device only
+//! [`DeviceLine`]; each lies alone in its memory.
+
+use std::mem::offset_of;
+use std::sync::{Mutex, PoisonError};
+
+use ringkernel_codegen::abi::{DeviceLine, HostLine};
+
+use super::host::Words;
+use super::mapped::Mapped;
+
+/// What the control warp can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Come to the end of what runs, write everything back, exit.
+    Leave = 1,
+    /// The same, and handlers stop at their next safe point.
+    Kill = 2,
+}
+
+/// What the control warp said last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) handled: u64,
+    pub(super) dead_letters: u64,
+    pub(super) spilled: u64,
+    pub(super) starved: u64,
+    pub(super) failed: u64,
+    pub(super) sent: u64,
+    pub(super) to_host: u64,
+    pub(super) starved_slot: u32,
+    /// The counters are those of one moment at which no worker ran.
+    pub(super) quiet: bool,
+    /// Nothing moves for want of spare cells.
+    pub(super) stalled: bool,
+}
+
+/// Both lines.
+#[derive(Debug)]
+pub(super) struct Lines {
+    to_device: Mapped,
+    from_device: Mapped,
+    commands: Mutex<u32>,
+}
+
+impl Lines {
+    pub(super) const fn new(to_device: Mapped, from_device: Mapped) -> Self {
+        Self { to_device, from_device, commands: Mutex::new(0) }
+    }
+
+    pub(super) fn addresses(&self) -> (u64, u64) {
+        (self.to_device.device_address(), self.from_device.device_address())
+    }
+
+    fn set(&self, offset: usize, value: u32) {
+        self.to_device.store_counter(offset / 16, offset % 16 / 4, value);
+    }
+
+    fn get(&self, offset: usize) -> u32 {
+        self.from_device.load_counter(offset / 16, offset % 16 / 4)
+    }
+
+    fn get_wide(&self, offset: usize) -> u64 {
+        u64::from(self.get(offset + 4)) << 32 | u64::from(self.get(offset))
+    }
+
+    /// Gives a command its number and sends it.
+    pub(super) fn command(&self, command: Command) {
+        let mut number = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        *number = number.wrapping_add(1);
+        self.set(offset_of!(HostLine, command), command as u32);
+        self.set(offset_of!(HostLine, command_seq), *number);
+    }
+
+    /// Says how many messages to the host were taken.
+    pub(super) fn set_taken(&self, taken: u32) {
+        self.set(offset_of!(HostLine, host_taken), taken);
+    }
+
+    /// Blocks that have started.
+    pub(super) fn blocks_alive(&self) -> u32 {
+        self.get(offset_of!(DeviceLine, blocks_alive))
+    }
+
+    /// Before a launch: nothing is alive yet.
+    pub(super) fn forget_life(&self) {
+        // No kernel runs, so nobody else writes this line now.
+        let offset = offset_of!(DeviceLine, blocks_alive);
+        self.from_device.store_counter(offset / 16, offset % 16 / 4, 0);
+    }
+
+    /// The last whole report.
+    pub(super) fn report(&self) -> Report {
+        let number = || self.get(offset_of!(DeviceLine, reports));
+        // A writer that vanished in the middle must not hold the reader up: the last attempt counts as it is.
+        let mut report = Report::default();
+        for _ in 0..1000 {
+            let before = number();
+            report = Report {
+                handled: self.get_wide(offset_of!(DeviceLine, handled)),
+                dead_letters: self.get_wide(offset_of!(DeviceLine, dead_letters)),
+                spilled: self.get_wide(offset_of!(DeviceLine, spilled)),
+                starved: self.get_wide(offset_of!(DeviceLine, starved)),
+                failed: self.get_wide(offset_of!(DeviceLine, failed)),
+                sent: self.get_wide(offset_of!(DeviceLine, sent)),
+                to_host: self.get_wide(offset_of!(DeviceLine, to_host)),
+                starved_slot: self.get(offset_of!(DeviceLine, starved_slot)),
+                quiet: self.get(offset_of!(DeviceLine, quiet)) != 0,
+                stalled: self.get(offset_of!(DeviceLine, stalled)) != 0,
+            };
+            if before % 2 == 0 && number() == before {
+                return report;
+            }
+            std::hint::spin_loop();
+        }
+        Report { quiet: false, ..report }
+    }
+}

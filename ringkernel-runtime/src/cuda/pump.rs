@@ -1,0 +1,198 @@
+//! The thread beside a running kernel.
+//!
+//! Empties the host's mailbox into inboxes, logs traces, notes failures, wakes futures, renews a lease on devices that
+//! allow only short kernels, and notices how the kernel ends. It spins while there is something to do and sleeps longer
+//! and longer while there is not; whoever starts to wait wakes it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::engine::Shared;
+use super::host::{Outbox, Record};
+use super::inboxes::Inbox;
+use super::lines::Command;
+use super::mapped::Mapped;
+use super::residence::Residence;
+use super::reports::{DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
+use crate::error::{EndError, Stalled};
+
+/// Messages delivered to an inbox at once.
+const BATCH: usize = 256;
+/// Rounds without work before the pump sleeps.
+const SPINS: u32 = 20_000;
+/// The shortest and longest sleep.
+const NAPS: (Duration, Duration) = (Duration::from_micros(20), Duration::from_millis(1));
+/// How long a kernel stays on a device that kills long ones; they kill after about two seconds.
+const LEASE: Duration = Duration::from_millis(400);
+/// A stall is reported when it was seen so long.
+const STALL: Duration = Duration::from_millis(100);
+/// How long handlers may run after a stop before they are killed at their next safe point.
+const LEAVE_PATIENCE: Duration = Duration::from_millis(1500);
+
+/// What wakes the pump.
+#[derive(Debug, Default)]
+pub(super) struct Bell {
+    /// Futures and inboxes that wait: then it does not sleep for long.
+    pub(super) waiting: AtomicUsize,
+    rung: AtomicBool,
+}
+
+impl Bell {
+    /// Something wants to be looked at.
+    pub(super) fn ring(&self, pump: Option<&thread::Thread>) {
+        self.rung.store(true, Ordering::Release);
+        if let Some(pump) = pump {
+            pump.unpark();
+        }
+    }
+}
+
+/// What the pump owns.
+pub(super) struct Pump {
+    pub(super) outbox: Outbox<Mapped>,
+    pub(super) residence: Residence,
+    pub(super) watchdog: bool,
+}
+
+impl Pump {
+    /// Runs until the kernel has ended.
+    pub(super) fn run(mut self, shared: &Shared) {
+        let mut idle = 0u32;
+        let mut nap = NAPS.0;
+        let mut entered = Instant::now();
+        let mut stalled_since = None;
+        let mut leaving: Option<(Instant, bool)> = None;
+        let mut looked = Instant::now();
+        let mut held: Option<Record> = None;
+        let result = loop {
+            let mut worked = self.empty_outbox(shared, &mut held);
+            worked |= shared.wake_answered();
+            idle = if worked { 0 } else { idle.saturating_add(1) };
+            // What is not for every round: the kernel's life.
+            if idle == 1 || looked.elapsed() > Duration::from_micros(200) {
+                looked = Instant::now();
+                let stopping = shared.stopping.load(Ordering::Acquire);
+                match self.residence.ended() {
+                    Err(error) => break Err(EndError::Backend(error.to_string())),
+                    Ok(true) if stopping => {
+                        if !self.empty_outbox(shared, &mut held) {
+                            break Ok(());
+                        }
+                        continue;
+                    }
+                    Ok(true) => break Err(EndError::Backend("the kernel ended by itself".to_owned())),
+                    Ok(false) => {}
+                }
+                if stopping {
+                    let (since, killed) = leaving.get_or_insert_with(|| {
+                        self.residence.lines.command(Command::Leave);
+                        (Instant::now(), false)
+                    });
+                    if since.elapsed() > LEAVE_PATIENCE && !*killed {
+                        self.residence.lines.command(Command::Kill);
+                        *killed = true;
+                    }
+                } else if let Some(stalled) = stall(shared, &mut stalled_since) {
+                    *shared.stalled.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(stalled);
+                    shared.stopping.store(true, Ordering::Release);
+                } else if self.watchdog && entered.elapsed() > LEASE {
+                    if let Err(error) = self.renew(shared, &mut held) {
+                        break Err(error);
+                    }
+                    entered = Instant::now();
+                }
+            }
+            if idle < SPINS {
+                std::hint::spin_loop();
+                nap = NAPS.0;
+            } else {
+                if !shared.bell.rung.swap(false, Ordering::AcqRel) {
+                    thread::park_timeout(nap);
+                }
+                let waiting = shared.bell.waiting.load(Ordering::Acquire) != 0;
+                nap = if waiting { NAPS.0 } else { (nap * 2).min(NAPS.1) };
+            }
+        };
+        drop(self.residence);
+        shared.end(result);
+    }
+
+    /// Leaves the device for a moment, so that its display's watchdog does not kill the kernel.
+    fn renew(&mut self, shared: &Shared, held: &mut Option<Record>) -> Result<(), EndError> {
+        self.residence.lines.command(Command::Leave);
+        let start = Instant::now();
+        while !self.residence.ended().map_err(|error| EndError::Backend(error.to_string()))? {
+            self.empty_outbox(shared, held);
+            if start.elapsed() > LEASE {
+                return Err(EndError::Backend(
+                    "a handler ran longer than a device that drives a display allows".to_owned(),
+                ));
+            }
+        }
+        self.residence.enter().map_err(|error| EndError::Backend(format!("the kernel could not come back: {error:?}")))
+    }
+
+    /// Delivers what there is, as far as inboxes have room. Whether anything was there.
+    fn empty_outbox(&mut self, shared: &Shared, held: &mut Option<Record>) -> bool {
+        let mut batch = Vec::new();
+        let mut open: Option<(u32, std::sync::Arc<Inbox>, usize, usize)> = None;
+        let before = self.outbox.taken();
+        let mut delivered = 0;
+        while delivered < 4 * BATCH {
+            let Some(record) = held.take().or_else(|| self.outbox.poll(|tag| shared.host_size(tag))) else { break };
+            match record.tag {
+                FAILURE_TAG => shared.note_failure(&record),
+                TRACE_TAG => shared.log_trace(&record),
+                DEAD_LETTER_TAG => shared.note_dead_letter(&record),
+                tag => {
+                    if open.as_ref().is_none_or(|(of, _, count, room)| *of != tag || count == room || *count == BATCH) {
+                        flush(&mut open, &mut batch);
+                        let Some(inbox) = shared.inboxes.get(tag) else { continue };
+                        let room = inbox.room();
+                        if room == 0 {
+                            *held = Some(record);
+                            break;
+                        }
+                        open = Some((tag, inbox, 0, room));
+                    }
+                    if let Some((_, inbox, count, _)) = &mut open {
+                        batch.extend_from_slice(&record.payload[..inbox.size()]);
+                        *count += 1;
+                    }
+                }
+            }
+            delivered += 1;
+        }
+        flush(&mut open, &mut batch);
+        if self.outbox.taken() != before {
+            self.residence.lines.set_taken(self.outbox.taken());
+        }
+        delivered != 0
+    }
+}
+
+fn flush(open: &mut Option<(u32, std::sync::Arc<Inbox>, usize, usize)>, batch: &mut Vec<u8>) {
+    if let Some((_, inbox, count, _)) = open.take()
+        && count != 0
+    {
+        inbox.deliver(batch, count);
+    }
+    batch.clear();
+}
+
+/// Whether the system has made no step for want of spare cells for long enough to say so.
+fn stall(shared: &Shared, since: &mut Option<(Instant, u64)>) -> Option<Stalled> {
+    let report = shared.lines.report();
+    if !report.stalled {
+        *since = None;
+        return None;
+    }
+    let (start, handled) = since.get_or_insert((Instant::now(), report.handled));
+    if *handled != report.handled {
+        *since = None;
+        return None;
+    }
+    (start.elapsed() > STALL)
+        .then(|| Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 })
+}
