@@ -24,6 +24,7 @@ constexpr u32 SITE_BAD_TAG = 0xffffff01u;
 // Tags of what actors send to the host beside the user's messages.
 constexpr u32 HOST_TAG_FAILURE = 0xff;
 constexpr u32 HOST_TAG_TRACE = 0xfe;
+constexpr u32 HOST_TAG_DEAD_LETTER = 0xfd;
 
 // How a reply cell was filled.
 constexpr u32 REPLY_VALUE = 1, REPLY_FAILED = 2, REPLY_DEAD = 3, REPLY_DROPPED = 4;
@@ -52,7 +53,7 @@ RK_DEVICE void tally(u32* counters, Counter which) { counters[which * WARP]++; }
 
 struct Context {
     u64 me;
-    u64 sender;
+    u64 sender;         // 0 is the host
     u64 reply;          // the asker's reply cell; 0 if nobody asked or it was handed on
     const Params& p;
     u32* held_cells;    // this lane's spare cells, `WARP` apart
@@ -130,12 +131,37 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
     return OK;
 }
 
+// A message that found nobody, for the host to read.
+struct DeadLetterRecord {
+    u64 to;
+    u32 tag;
+    u32 reserved;
+};
+
+// Counts a message that found nobody, and tells the host of it while the host's mailbox is less than half full: a flood
+// of them is only counted.
+RK_COLD void dead_letter(const Params& p, u32* counters, u64 from, u64 to, u32 tag) {
+    tally(counters, DEAD_LETTERS);
+    u64* word = &mailbox_of(p.host, 0)->word;
+    u64 before = load_relaxed(word);
+    for (u32 attempt = 0; attempt < 4 && word_count(before) <= p.host.depth_mask / 2; attempt++) {
+        u64 seen = compare_exchange(word, before, before + ONE_MESSAGE);
+        if (seen == before) {
+            u32 ticket = word_ticket(before);
+            DeadLetterRecord record{to, tag, 0};
+            write_message<sizeof(record), true>(slot_of(p.host, 0, ticket), header_word(ticket + 1, from, HOST_TAG_DEAD_LETTER, 0), &record);
+            return;
+        }
+        before = seen;
+    }
+}
+
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
     tally(ctx.counters, SENT);
     if (index >= t.count || address_device(to) != 0) {
-        tally(ctx.counters, DEAD_LETTERS);
+        dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return OK;
     }
     return send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
@@ -147,7 +173,7 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
     u32 index = address_slot(to) - t.first_slot;
     if (index >= t.count || address_device(to) != 0) {
         tally(ctx.counters, SENT);
-        tally(ctx.counters, DEAD_LETTERS);
+        dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return true;
     }
     u64* word = &mailbox_of(t, index)->word;
@@ -180,28 +206,28 @@ template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& a
 }
 
 // Fills a reply cell. Its number is the sequence number that the asker waits for.
-template <u32 BYTES> RK_DEVICE void write_reply(Context& ctx, u64 reply, u32 outcome, u32 site, const void* value) {
-    u32 id = (u32)reply, cell = id & (ctx.p.reply_count - 1);
-    Word* to = (Word*)(ctx.p.replies + (u64)cell * ctx.p.reply_bytes);
+template <u32 BYTES> RK_DEVICE void write_reply(const Params& p, u64 reply, u32 outcome, u32 site, const void* value) {
+    u32 id = (u32)reply, cell = id & (p.reply_count - 1);
+    Word* to = (Word*)(p.replies + (u64)cell * p.reply_bytes);
     write_message<BYTES, true>(to, Word{id, outcome, site, (BYTES + 11) / 12}, value);
 }
 template <class T> RK_DEVICE void answer(Context& ctx, u64 reply, const T& value) {
-    if ((u32)reply != 0) write_reply<sizeof(T)>(ctx, reply, REPLY_VALUE, 0, &value);
+    if ((u32)reply != 0) write_reply<sizeof(T)>(ctx.p, reply, REPLY_VALUE, 0, &value);
 }
 RK_DEVICE void answer_unit(Context& ctx, u64 reply) {
-    if ((u32)reply != 0) write_reply<0>(ctx, reply, REPLY_VALUE, 0, &reply);
+    if ((u32)reply != 0) write_reply<0>(ctx.p, reply, REPLY_VALUE, 0, &reply);
 }
 RK_DEVICE void answer_failed(Context& ctx, u64 reply, u32 site, u64 value) {
-    if ((u32)reply != 0) write_reply<8>(ctx, reply, REPLY_FAILED, site, &value);
+    if ((u32)reply != 0) write_reply<8>(ctx.p, reply, REPLY_FAILED, site, &value);
 }
-RK_DEVICE void answer_dead(Context& ctx, u64 reply) {
-    if ((u32)reply != 0) write_reply<0>(ctx, reply, REPLY_DEAD, 0, &reply);
+RK_DEVICE void answer_dead(const Params& p, u64 reply) {
+    if ((u32)reply != 0) write_reply<0>(p, reply, REPLY_DEAD, 0, &reply);
 }
 // A question that was let go. If its handler failed, the asker learns of the failure.
 RK_DEVICE void drop_reply(Context& ctx, u64 reply) {
     if ((u32)reply == 0) return;
     if (ctx.failed_site != 0xffffffffu) answer_failed(ctx, reply, ctx.failed_site, ctx.failed_value);
-    else write_reply<0>(ctx, reply, REPLY_DROPPED, 0, &reply);
+    else write_reply<0>(ctx.p, reply, REPLY_DROPPED, 0, &reply);
 }
 
 RK_DEVICE bool nth_exists(Context& ctx, u32 type, u32 i) { return i < ctx.p.tables[type].count; }

@@ -65,7 +65,8 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
             to = (u64)slot_of(p.tables[type], index, ticket);
         }
     } else if (leads) {
-        tally(w.counters, DEAD_LETTERS);
+        dead_letter(p, w.counters, 0, address_of(part.a, part.b & 0xffffffu), part.b >> 24);
+        if (part.c != 0) answer_dead(p, part.c);
     }
     u32 size = known ? p.tables[type].slot_bytes / 16 : 0;
     Word header = header_word(ticket + 1, HOST_ADDRESS | part.c, part.b >> 24, part.b & 0xffffffu);

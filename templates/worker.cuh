@@ -149,11 +149,13 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             if (!whole) break;  // its sender has drawn the ticket and not yet written
             done++;
             w.progress = true;
-            ctx.sender = header_sender(header);
-            ctx.reply = address_device(ctx.sender) == HOST_DEVICE && (u32)ctx.sender != 0 ? ctx.sender : 0;
+            u64 sender = header_sender(header);
+            bool from_host = address_device(sender) == HOST_DEVICE;
+            ctx.sender = from_host ? 0 : sender;
+            ctx.reply = from_host && (u32)sender != 0 ? sender : 0;
             if (life != 1 || header_generation(header) != generation) {
-                tally(w.counters, DEAD_LETTERS);
-                answer_dead(ctx, ctx.reply);
+                dead_letter(w.p, w.counters, ctx.sender, address_of(t.first_slot + index, header_generation(header)), header_tag(header));
+                answer_dead(w.p, ctx.reply);
                 continue;
             }
             tally(w.counters, HANDLED);
