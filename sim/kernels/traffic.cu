@@ -1,8 +1,8 @@
 // Test actors that tell the simulator what they send and handle, so that order, loss and overlap are checked outside.
 #include "ringkernel.cuh"
 
-#ifndef SENDS
-#define SENDS 2
+#ifndef MOST_SENDS
+#define MOST_SENDS 2
 #endif
 
 // Events: what happened, by whom.
@@ -93,7 +93,7 @@ RK_DEVICE rk::Status on_message(Peer& self, u32 tag, const rk::PayloadOf<9>& p, 
 
 template <u32 T> struct PeerActor {
     using State = Peer;
-    static constexpr u32 TYPE = T, SLOT_BYTES = 64, MAX_SENDS = SENDS;
+    static constexpr u32 TYPE = T, SLOT_BYTES = 64, MAX_SENDS = MOST_SENDS;
     static __device__ u32 words_of(u32 tag) { return tag == 0 ? rk::words_for(sizeof(Hop)) : rk::words_for(sizeof(Number)); }
     static __device__ rk::Status dispatch(Peer& self, u32 tag, const rk::PayloadOf<9>& p, rk::Context& ctx) {
         rk::sim_event(ENTER, self.me, 0);

@@ -117,14 +117,22 @@ pub fn ready(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Messages that are in mailboxes of actors.
+/// Messages that are in mailboxes of actors, less those that were handled and not yet released.
 #[must_use]
 pub fn undelivered(world: &World) -> u64 {
     let p = &world.params;
-    p.tables[..p.types as usize]
-        .iter()
-        .flat_map(|t| (0..u64::from(t.count)).map(|i| u64::from(small(t.mailboxes + i * 16))))
-        .sum()
+    let mut total = 0;
+    for t in &p.tables[..p.types as usize] {
+        total += (0..u64::from(t.count)).map(|i| u64::from(small(t.mailboxes + i * 16))).sum::<u64>();
+        for shard in 0..=u64::from(t.shard_mask) {
+            let (head, tail) = (small(t.ready_heads + shard * 128), small(t.ready_heads + shard * 128 + 4));
+            for k in 0..tail.wrapping_sub(head) {
+                let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
+                total -= u64::from(small(t.ready_entries + at * 16 + 12));
+            }
+        }
+    }
+    total
 }
 
 /// Mailboxes, chains and queues that are not empty, for reports.
@@ -146,7 +154,7 @@ pub fn describe(world: &World) -> String {
                 break;
             }
             let (head, tail) = (small(table.ready_heads + shard * 128), small(table.ready_heads + shard * 128 + 4));
-            for at in head..tail {
+            for at in (0..tail.wrapping_sub(head)).map(|k| head.wrapping_add(k)) {
                 let entry = table.ready_entries + (shard * u64::from(table.ring_mask + 1) + u64::from(at & table.ring_mask)) * 16;
                 let [seq, actor, base, done] = std::array::from_fn(|k| small(entry + k as u64 * 4));
                 let _ = writeln!(text, "  ready {name} shard {shard} at {at}: seq {seq}, actor {actor}, base {base}, done {done}");

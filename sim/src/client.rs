@@ -2,6 +2,10 @@
 //!
 //! One `Client` belongs to one host thread of a run. All its accesses go through [`crate::host`].
 
+use std::mem::offset_of;
+
+use ringkernel_codegen::abi::DeviceLine;
+
 use crate::access::Order;
 use crate::host;
 use crate::world::World;
@@ -121,6 +125,12 @@ impl Client {
         Some(FromActor { sender: u64::from(high) << 32 | u64::from(low), tag: tag & 0xff, payload })
     }
 
+    /// Messages sent through a ring so far.
+    #[must_use]
+    pub fn sent(&self, ring: u32) -> u32 {
+        self.tails[ring as usize]
+    }
+
     /// Gives a command.
     pub fn command(&mut self, command: u32) {
         host::store(self.world.params.host_line + 4, command, Order::Relaxed);
@@ -136,9 +146,15 @@ impl Client {
         host::launch();
     }
 
-    /// Field of the device's line by its offset, as the host sees it.
+    /// A counter of the device's line by its offset, as the host sees it.
     #[must_use]
     pub fn device_line(&self, offset: usize) -> u64 {
         host::load_long(self.world.params.device_line + offset as u64)
+    }
+
+    /// Nothing moves for want of spare cells, the device says.
+    #[must_use]
+    pub fn stalled(&self) -> bool {
+        host::load(self.world.params.device_line + offset_of!(DeviceLine, stalled) as u64, Order::Relaxed) == 1
     }
 }

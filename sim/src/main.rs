@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ringkernel_sim::memory::Mode;
 use ringkernel_sim::run::run;
-use ringkernel_sim::scenario::traffic;
+use ringkernel_sim::scenario::traffic::Profile;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -21,29 +21,38 @@ fn main() -> ExitCode {
     if let Some(seed) = value("--replay").and_then(|s| s.parse::<u64>().ok()) {
         (a, b) = (seed, seed + 1);
     }
-    let kernel = match traffic::source().map_err(|e| e.to_string()).and_then(|s| s.build()) {
-        Ok(kernel) => kernel,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
+    let wanted = value("--kernel").map(|k| k.to_lowercase());
+    let (start, mut steps, mut failures, mut seeds) = (Instant::now(), 0, 0, 0);
+    for profile in Profile::ALL {
+        let name = format!("{profile:?}").to_lowercase();
+        if wanted.as_ref().is_some_and(|w| *w != name) {
+            continue;
         }
-    };
-    let (start, mut steps, mut failures) = (Instant::now(), 0, 0);
-    for seed in a..b {
-        let outcome = run(&kernel, mode, seed, traffic::setup);
-        steps += outcome.steps;
-        if args.iter().any(|a| a == "--verbose") {
-            println!("seed {seed} {:?} {} steps hash {:016x}", outcome.strategy, outcome.steps, outcome.hash);
-        }
-        if let Some((_, report)) = outcome.fault {
-            failures += 1;
-            println!("seed {seed} ({:?}, {mode:?}) fails after {} operations: {report}", outcome.strategy, outcome.steps);
-            if failures == 5 {
-                break;
+        let kernel = match profile.source().map_err(|e| e.to_string()).and_then(|s| s.build()) {
+            Ok(kernel) => kernel,
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        let mut failed = 0;
+        for seed in a..b {
+            let outcome = run(&kernel, mode, seed, |memory, random| profile.setup(memory, random));
+            (steps, seeds) = (steps + outcome.steps, seeds + 1);
+            if args.iter().any(|a| a == "--verbose") {
+                println!("{name} seed {seed} {:?} {} steps hash {:016x}", outcome.strategy, outcome.steps, outcome.hash);
+            }
+            if let Some((_, report)) = outcome.fault {
+                failed += 1;
+                println!("{name} seed {seed} ({:?}, {mode:?}) fails after {} operations: {report}", outcome.strategy, outcome.steps);
+                if failed == 3 {
+                    break;
+                }
             }
         }
+        failures += failed;
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("{} seeds, {failures} failures, {steps} operations, {seconds:.1} s, {:.1} M/s", b - a, steps as f64 / seconds / 1e6);
+    println!("{seeds} seeds, {failures} failures, {steps} operations, {seconds:.1} s, {:.1} M/s", steps as f64 / seconds / 1e6);
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

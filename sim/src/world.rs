@@ -101,7 +101,7 @@ impl World {
         p.host.slots = memory.allocate("host_slot", host_slots, largest.into(), Space::Mapped, Discipline::Atomic);
 
         let (cells, shards) = (shape.cells, shape.pool_shards);
-        let ring = (cells / shards).next_power_of_two();
+        let ring = cells.div_ceil(shards).next_power_of_two();
         p.pool.count = cells;
         p.pool.cell_bytes = largest;
         p.pool.shard_mask = shards - 1;

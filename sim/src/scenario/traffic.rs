@@ -8,7 +8,7 @@ use ringkernel_codegen::abi::DeviceLine;
 
 use super::oracle::Oracle;
 use crate::audit;
-use crate::client::{Client, LEAVE};
+use crate::client::{Client, KILL, LEAVE};
 use crate::host;
 use crate::kernel::Source;
 use crate::machine::Grid;
@@ -23,12 +23,134 @@ pub const BLOCK_THREADS: u32 = 96;
 const HOST: u32 = 15;
 const STATE_BYTES: u32 = 32 + 16 * 4;
 
-/// The kernel of this scenario.
-///
-/// # Errors
-/// When the templates cannot be read.
-pub fn source() -> std::io::Result<Source> {
-    Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)
+/// What kind of traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Everything, with cells to spare: all must be handled.
+    Plenty,
+    /// Messages that go round for long, mailboxes of depth one, few cells: all must be handled still.
+    Scarce,
+    /// Messages that double without end: the system must say that it is stalled, and stop.
+    Doubling,
+    /// As `Doubling`, with handlers whose sends are not bounded: they fail loudly when the pool is empty.
+    Unbounded,
+    /// Handlers that never end: a kill must end them.
+    Endless,
+}
+
+impl Profile {
+    /// All profiles.
+    pub const ALL: [Self; 5] = [Self::Plenty, Self::Scarce, Self::Doubling, Self::Unbounded, Self::Endless];
+
+    /// The kernel of this profile.
+    ///
+    /// # Errors
+    /// When the templates cannot be read.
+    pub fn source(self) -> std::io::Result<Source> {
+        let sends = if self == Self::Unbounded { "MOST_SENDS=0xffffffffu" } else { "MOST_SENDS=2" };
+        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends))
+    }
+
+    /// Everything that is sent is handled in the end.
+    fn completes(self) -> bool {
+        matches!(self, Self::Plenty | Self::Scarce)
+    }
+
+    fn deeds(self, random: &mut Random, peers: u32) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        match self {
+            Self::Plenty => {
+                let fails = random.one_in(4);
+                for _ in 0..random.between(4, 24) {
+                    let to = random.below(peers);
+                    deeds.push(match random.below(16) {
+                        0..=7 => Deed::Hop { to, ttl: random.below(5), fan: random.between(1, 2) },
+                        8..=11 => Deed::Ask { to },
+                        12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
+                        14 if fails => Deed::Fail { to },
+                        15 => Deed::Relaunch,
+                        _ => Deed::Hop { to: 0, ttl: 1, fan: 2 },
+                    });
+                }
+            }
+            Self::Scarce => {
+                for _ in 0..random.between(4, 16) {
+                    deeds.push(Deed::Hop { to: random.below(peers), ttl: random.between(8, 24), fan: 1 });
+                    if random.one_in(10) {
+                        deeds.push(Deed::Relaunch);
+                    }
+                }
+            }
+            Self::Doubling | Self::Unbounded => {
+                for _ in 0..random.between(1, 4) {
+                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, 3).min(self.fan()) });
+                }
+            }
+            Self::Endless => {
+                for _ in 0..random.between(1, 6) {
+                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 3, fan: 2 });
+                }
+                deeds.insert(random.below(deeds.len() as u32) as usize, Deed::Loop { to: random.below(peers) });
+            }
+        }
+        deeds
+    }
+
+    fn fan(self) -> u32 {
+        if self == Self::Unbounded { 3 } else { 2 }
+    }
+
+    fn cells(self, random: &mut Random) -> u32 {
+        match self {
+            Self::Plenty | Self::Endless => random.pick(&[1024, 2048]),
+            Self::Scarce => 0,
+            Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
+        }
+    }
+
+    /// A run with everything at random.
+    pub fn setup(self, memory: &mut Memory, random: &mut Random) -> Setup {
+        let count = random.between(1, 4);
+        let rings = random.between(1, 2);
+        let deeds = self.deeds(random, count * 2);
+        let cells = match self.cells(random) {
+            // What the ingress lanes keep, what one handler needs, each message, and the last cell of each chain.
+            0 => rings * 16 + 3 + deeds.len() as u32 + count * 2 + random.pick(&[0, 3, 20]),
+            some => some,
+        };
+        let depth = if self == Self::Scarce { 1 } else { random.pick(&[1, 2, 4]) };
+        let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
+        let shape = Shape {
+            grid: Grid { blocks: random.between(2, 3), block_threads: BLOCK_THREADS },
+            types: vec![kind.clone(), kind],
+            depth,
+            shards: random.pick(&[1, 2]),
+            cells,
+            pool_shards: random.pick(&[1, 4]),
+            rings,
+            ring: random.pick(&[4, 16]),
+            host_depth: random.pick(&[1, 2, 8]),
+            replies: 64,
+        };
+        let world = World::new(memory, shape);
+        let peers = count * 2;
+        for peer in 0..peers {
+            let row = world.row((peer & 1) as usize, peer >> 1);
+            memory.poke(row, 4, peer.into());
+            memory.poke(row + 4, 4, peers.into());
+        }
+        let oracle = Rc::new(RefCell::new(Oracle::default()));
+        let (heard, told, shown) = (oracle.clone(), oracle.clone(), world.clone());
+        let (grid, params) = (world.shape.grid, world.params);
+        Setup {
+            grid,
+            params,
+            hosts: vec![Box::new(move || drive(self, world, &oracle, deeds))],
+            observer: Some(Box::new(move |_, kind, a, b| heard.borrow_mut().event(kind, a, b))),
+            explain: Some(Box::new(move || explain(&shown, &told.borrow()))),
+            limit: 4_000_000,
+        }
+    }
 }
 
 /// One thing that the host does.
@@ -37,72 +159,24 @@ enum Deed {
     Hop { to: u32, ttl: u32, fan: u32 },
     Ask { to: u32 },
     Fail { to: u32 },
+    Loop { to: u32 },
     TellHost { to: u32, messages: u32 },
     Relaunch,
 }
 
-/// A run with everything at random.
-pub fn setup(memory: &mut Memory, random: &mut Random) -> Setup {
-    let count = random.between(1, 4);
-    let depth = random.pick(&[1, 2, 4]);
-    let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
-    let shape = Shape {
-        grid: Grid { blocks: random.between(2, 3), block_threads: BLOCK_THREADS },
-        types: vec![kind.clone(), kind],
-        depth,
-        shards: random.pick(&[1, 2]),
-        cells: random.pick(&[1024, 2048]),
-        pool_shards: random.pick(&[1, 4]),
-        rings: random.between(1, 2),
-        ring: random.pick(&[4, 16]),
-        host_depth: random.pick(&[1, 2, 8]),
-        replies: 64,
-    };
-    let world = World::new(memory, shape);
-    let peers = count * 2;
-    for peer in 0..peers {
-        let row = world.row((peer & 1) as usize, peer >> 1);
-        memory.poke(row, 4, peer.into());
-        memory.poke(row + 4, 4, peers.into());
-    }
-    let fails = random.one_in(4);
-    let mut deeds = Vec::new();
-    for _ in 0..random.between(4, 24) {
-        let to = random.below(peers);
-        deeds.push(match random.below(16) {
-            0..=7 => Deed::Hop { to, ttl: random.below(5), fan: random.between(1, 2) },
-            8..=11 => Deed::Ask { to },
-            12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
-            14 if fails => Deed::Fail { to },
-            15 => Deed::Relaunch,
-            _ => Deed::Hop { to: 0, ttl: 1, fan: 2 },
-        });
-    }
-    let oracle = Rc::new(RefCell::new(Oracle::default()));
-    let heard = oracle.clone();
-    let (told, shown) = (oracle.clone(), world.clone());
-    let (grid, params) = (world.shape.grid, world.params);
-    Setup {
-        grid,
-        params,
-        hosts: vec![Box::new(move || drive(world, &oracle, deeds))],
-        observer: Some(Box::new(move |_, kind, a, b| heard.borrow_mut().event(kind, a, b))),
-        explain: Some(Box::new(move || {
-            let known = told.borrow();
-            let [handled, dead, ..] = audit::counters(&shown);
-            format!(
-                "  sent {}, handled {} (counted {handled}), dead {dead}, told the host {}, heard {}; unanswered {:?}; open: {}\n{}",
-                known.sent,
-                known.handled(),
-                known.told,
-                known.heard,
-                known.unanswered,
-                known.open(),
-                audit::describe(&shown)
-            )
-        })),
-        limit: 4_000_000,
-    }
+fn explain(world: &World, known: &Oracle) -> String {
+    let [handled, dead, spilled, starved, failed] = audit::counters(world);
+    format!(
+        "  sent {}, handled {} (counted {handled}), dead {dead}, spilled {spilled}, starved {starved}, failed {failed}, \
+         told the host {}, heard {}; unanswered {:?}; open: {}\n{}",
+        known.sent,
+        known.handled(),
+        known.told,
+        known.heard,
+        known.unanswered,
+        known.open(),
+        audit::describe(world)
+    )
 }
 
 struct Driver {
@@ -113,9 +187,10 @@ struct Driver {
     asked: Vec<(u32, u32)>,
 }
 
-fn drive(world: World, oracle: &RefCell<Oracle>, deeds: Vec<Deed>) {
+fn drive(profile: Profile, world: World, oracle: &RefCell<Oracle>, deeds: Vec<Deed>) {
     let peers = world.shape.types[0].count * 2;
-    let mut d = Driver { client: Client::new(world.clone()), world, received: vec![0; peers as usize], from_actors: 0, asked: Vec::new() };
+    let received = vec![0; peers as usize];
+    let mut d = Driver { client: Client::new(world.clone()), world, received, from_actors: 0, asked: Vec::new() };
     d.client.launch();
     let mut left = deeds.into_iter().peekable();
     loop {
@@ -125,20 +200,40 @@ fn drive(world: World, oracle: &RefCell<Oracle>, deeds: Vec<Deed>) {
             known.heard = d.from_actors;
             known.unanswered = d.asked.iter().map(|(id, _)| *id).collect();
         }
-        if let Some(deed) = left.peek().copied() {
+        let deed = left.peek().copied();
+        if let Some(deed) = deed {
             if d.perform(deed, oracle) {
                 left.next();
             }
             host::pause(host::below(60).into());
-            continue;
         }
-        if d.quiet(oracle) {
-            break;
+        match profile {
+            Profile::Plenty | Profile::Scarce if deed.is_none() && d.quiet(oracle) => break,
+            // Stalled, or everybody failed, or nothing left to do.
+            Profile::Doubling | Profile::Unbounded
+                if d.client.stalled() || d.quiet(oracle) =>
+            {
+                break;
+            }
+            Profile::Endless if deed.is_none() && host::below(8) == 0 => break,
+            _ => {}
         }
         host::pause(u64::from(host::below(400)));
     }
-    d.leave();
-    d.check(oracle);
+    if profile == Profile::Endless {
+        if host::below(2) == 0 {
+            d.client.command(LEAVE);
+            host::pause(u64::from(host::below(3000)));
+        }
+        d.client.command(KILL);
+        while !host::kernel_ended() {
+            d.listen();
+            host::pause(50);
+        }
+    } else {
+        d.leave();
+    }
+    d.check(profile, oracle);
 }
 
 impl Driver {
@@ -170,9 +265,10 @@ impl Driver {
                 }
                 sent
             }
-            Deed::Fail { to } => {
+            Deed::Fail { to } | Deed::Loop { to } => {
+                let tag = if matches!(deed, Deed::Fail { .. }) { 2 } else { 4 };
                 oracle.borrow_mut().host_asks();
-                let sent = self.client.try_send(self.slot(to), 1, 2, 0, &[5]);
+                let sent = self.client.try_send(self.slot(to), 1, tag, 0, &[5]);
                 if !sent {
                     oracle.borrow_mut().sent -= 1;
                 }
@@ -222,7 +318,8 @@ impl Driver {
                     self.received[from as usize] += 1;
                 }
                 0xff => {
-                    if m.payload[2] != 77 || m.payload[0] != 5 {
+                    // The actor's own failure, or the pool is exhausted.
+                    if (m.payload[2] != 77 || m.payload[0] != 5) && m.payload[2] != 0xffff_ff00 {
                         host::fail(format!("the news of a failure says {:?}", m.payload));
                     }
                 }
@@ -239,6 +336,12 @@ impl Driver {
         });
     }
 
+    /// Messages of the host that the device has not taken.
+    fn in_rings(&self) -> u64 {
+        let p = &self.world.params;
+        (0..p.ingress.rings).map(|r| u64::from(self.client.sent(r) - host::peek(p.ingress.heads + u64::from(r) * 128, 4) as u32)).sum()
+    }
+
     /// Everything that was sent was handled, counted dead, answered and heard.
     fn quiet(&self, oracle: &RefCell<Oracle>) -> bool {
         let known = oracle.borrow();
@@ -251,18 +354,19 @@ impl Driver {
             && audit::undelivered(&self.world) == 0
     }
 
-    fn check(&mut self, oracle: &RefCell<Oracle>) {
+    fn check(&mut self, profile: Profile, oracle: &RefCell<Oracle>) {
         let known = oracle.borrow();
         let [handled, dead, _, _, failed] = audit::counters(&self.world);
-        if known.sent != handled + dead || handled != known.handled() {
+        let waiting = if profile.completes() { 0 } else { audit::undelivered(&self.world) + self.in_rings() };
+        if known.sent != handled + dead + waiting || handled != known.handled() {
             host::fail(format!(
-                "sent {}, handled {} (counted {handled}), dead {dead}; open: {}",
+                "sent {}, handled {} (counted {handled}), dead {dead}, waiting {waiting}; open: {}",
                 known.sent,
                 known.handled(),
                 known.open()
             ));
         }
-        if failed != known.failed {
+        if failed != known.failed + known.unsent {
             host::fail(format!("{failed} actors failed, {} were told to", known.failed));
         }
         for (peer, entered) in &known.entered {
