@@ -29,6 +29,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
             groups = lowest(poor) / WORDS;
             leads = leads && lane / WORDS < groups;
             tally(w.counters, STARVED);
+            cry_hunger(w, false);
             if (groups == 0) return 0;
         }
     }
@@ -128,7 +129,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
         }
     }
     if (lane_id() == 0) store_relaxed(saved, head);
-    while (w.held != 0) pool_free(p.pool, w.held_cells[--w.held * WARP]);
+    return_cells(w);
     warp_sync();
     publish_stats(w, warp);
 }

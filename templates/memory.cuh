@@ -129,6 +129,7 @@ RK_DEVICE u64 shuffle_xor(u64 v, u32 mask) { return __shfl_xor_sync(ALL_LANES, v
 RK_DEVICE u32 match_any(u32 v) { return __match_any_sync(ALL_LANES, v); }
 RK_DEVICE void warp_sync() { __syncwarp(ALL_LANES); }
 RK_DEVICE u32 popcount(u32 v) { return (u32)__popc(v); }
+RK_DEVICE u32 reversed(u32 v) { return __brev(v); }
 // Index of the lowest set bit; 32 if there is none.
 RK_DEVICE u32 lowest(u32 v) { return v == 0 ? 32u : (u32)__ffs((int)v) - 1u; }
 

@@ -57,10 +57,38 @@ RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
     }
 }
 
+// Moves cells between the lanes of a warp, so that as many lanes as possible have what they need, the lowest first: what
+// one lane keeps for later must not stop another when the pool is empty. Returns what the lane holds then.
+RK_COLD u32 share_cells(u32* held_cells, u32 held, bool active, u32 need) {
+    while (true) {
+        u32 poor = ballot(active && held < need);
+        if (poor == 0) return held;
+        u32 to = lowest(poor);
+        u32 donors = ballot(held != 0 && !(active && held >= need) && lane_id() != to);
+        if (donors == 0) return held;
+        u32 from = 31 - lowest(reversed(donors)), cell = 0;
+        if (lane_id() == from) cell = held_cells[--held * WARP];
+        cell = shuffle(cell, from);
+        if (lane_id() == to) held_cells[held++ * WARP] = cell;
+    }
+}
+
 // Gives a consumed cell to the lane, or back to the pool.
 RK_DEVICE void give_cell(const Pool& pool, u32* held_cells, u32& held, u32 cell) {
     if (held < HELD_CELLS) held_cells[held++ * WARP] = cell;
     else pool_free(pool, cell);
+}
+
+// Returns the lane's cells to the pool.
+RK_DEVICE void return_cells(Worker& w) {
+    while (w.held != 0) pool_free(w.p.pool, w.held_cells[--w.held * WARP]);
+}
+
+// The pool is empty and an actor cannot start: these lanes return what they hold, and every other warp is asked to. The
+// request is a number beside the run flag, which each warp reads anyway.
+RK_DEVICE void cry_hunger(Worker& w, bool returns) {
+    if (returns) return_cells(w);
+    if (lane_id() == 0) add((u32*)w.p.run_flag + 1, 1);
 }
 
 struct FailureRecord {
@@ -81,12 +109,16 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     const Pool& pool = w.p.pool;
 
     bool mine = lane_id() < n;
-    if (any(mine && w.held < NEED)) hold_cells(w, mine, NEED);
+    if (any(mine && w.held < NEED)) {
+        hold_cells(w, mine, NEED);
+        if (any(mine && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, mine, NEED);
+    }
     bool run = mine && w.held >= NEED;
     if (mine && !run) {
         tally(w.counters, STARVED);
         w.starved_slot = t.first_slot + entry.a;
     }
+    if (any(mine && !run)) cry_hunger(w, !run);
 
     u32 index = entry.a, base = entry.b, done = entry.c;
     Mailbox* mailbox = nullptr;
@@ -238,7 +270,7 @@ RK_DEVICE Worker make_worker(const Params& p, u32 warp, u32* held_cells, u32* co
 template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
     constexpr u32 TYPES = sizeof...(A);
     Worker w = make_worker(p, warp, held_cells, counters);
-    u32 rotation = warp, idle = 0, batches = 0;
+    u32 rotation = warp, idle = 0, batches = 0, hunger = 0;
     bool busy = false;
     while (true) {
         // One look: the home shard of every type (a lane each), and whether to go on.
@@ -247,8 +279,14 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             const Table& t = p.tables[lane_id()];
             length = queue_length(queue_at(t.ready_heads, t.ready_entries, warp & t.shard_mask, t.ring_mask), head);
         }
-        u32 flag = lane_id() == 31 ? load_relaxed((const u32*)p.run_flag) : 0;
-        if (shuffle(flag, 31) != 0 || any(w.killed)) break;
+        u32 flag = lane_id() >= 30 ? load_relaxed((const u32*)p.run_flag + (31 - lane_id())) : 0;
+        u32 news = ballot(lane_id() == 30 ? flag != hunger : flag != 0 || w.killed);
+        if ((news & ~(1u << 30)) != 0) break;
+        if (news != 0) {
+            // Somewhere an actor cannot start for want of cells.
+            hunger = flag;
+            return_cells(w);
+        }
         u32 shard = 0;
         u32 ready = ballot(length != 0);
         u32 pick = 0;
@@ -312,7 +350,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             sleep_ns(ns < p.idle_sleep_ns ? ns : p.idle_sleep_ns);
         }
     }
-    while (w.held != 0) pool_free(p.pool, w.held_cells[--w.held * WARP]);
+    return_cells(w);
     warp_sync();
     publish_stats(w, warp);
     fence();

@@ -85,6 +85,11 @@ RK_DEVICE u32 shuffle_down(u32 v, u32 by, RK_SIM_HERE) {
 RK_DEVICE u32 match_any(u32 v, RK_SIM_HERE) { return (u32)rk_sim_calls->collective(2, v, 0, line, file); }
 RK_DEVICE void warp_sync(RK_SIM_HERE) { rk_sim_calls->collective(3, 0, 0, line, file); }
 RK_DEVICE u32 popcount(u32 v) { return (u32)__builtin_popcount(v); }
+RK_DEVICE u32 reversed(u32 v) {
+    u32 r = 0;
+    for (u32 i = 0; i < 32; i++) r |= (v >> i & 1) << (31 - i);
+    return r;
+}
 RK_DEVICE u32 lowest(u32 v) { return v == 0 ? 32u : (u32)__builtin_ctz(v); }
 
 RK_DEVICE void block_sync(RK_SIM_HERE) { rk_sim_calls->block_sync(line, file); }
