@@ -1,2 +1,45 @@
-//! Benchmarks.
-fn main() {}
+//! What RingKernel does in a second, beside its peers and the hardware's limits.
+//!
+//! `ringkernel-bench SUITE..` runs suites and prints one JSON document; what it does meanwhile goes to the error stream.
+//! `cargo xtask bench` builds it, prints the document as a table and keeps it in `bench/results/`.
+
+mod report;
+mod sample;
+
+use std::process::ExitCode;
+
+use report::Report;
+
+/// A suite adds its rows to the report. An error ends the run: a document lacks no rows silently.
+type Suite = fn(&mut Report) -> Result<(), Box<dyn std::error::Error>>;
+
+/// All suites by name. A name that is not the name of a suite selects those that begin with it.
+const SUITES: &[(&str, Suite)] = &[("clock", sample::clock)];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if wanted.iter().any(|name| name.starts_with('-')) {
+        eprintln!("ringkernel-bench SUITE.., of: {}", names());
+        return ExitCode::from(2);
+    }
+    let chosen = |suite: &str| wanted.is_empty() || wanted.iter().any(|name| suite.starts_with(name.as_str()));
+    if !SUITES.iter().any(|(suite, _)| chosen(suite)) {
+        eprintln!("there is no such suite; there are: {}", names());
+        return ExitCode::from(2);
+    }
+    let mut report = Report::of_this_machine(&format!("ringkernel-bench {}", wanted.join(" ")));
+    for (name, suite) in SUITES.iter().filter(|(name, _)| chosen(name)) {
+        eprintln!("== {name}");
+        if let Err(error) = suite(&mut report) {
+            eprintln!("{name}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    println!("{}", report.json());
+    ExitCode::SUCCESS
+}
+
+/// For the list in a message.
+fn names() -> String {
+    SUITES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}

@@ -38,8 +38,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let file = Path::new("bench/results").join(format!("{name}.json"));
     let place = workspace.root.join(&file);
     fs::create_dir_all(workspace.root.join("bench/results"))?;
-    fs::write(&place, serde_json::to_string_pretty(&document)? + "\n")
-        .with_context(|| format!("cannot write {}", place.display()))?;
+    fs::write(&place, text + "\n").with_context(|| format!("cannot write {}", place.display()))?;
     println!("written to {}", file.display());
     Ok(ExitCode::SUCCESS)
 }
