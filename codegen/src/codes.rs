@@ -27,7 +27,8 @@ macro_rules! codes {
 
 codes! {
     WRONG_ITEM "RK0001" "an attribute stands on an item that it does not apply to"
-        "see the attribute's documentation for where it goes";
+        "`#[ring_actor]` goes on a struct and on its impl block, `#[ring_message]` on a struct or enum, `#[ring_fn]` on a \
+         function or an impl block";
     HANDLER_PARAMS "RK0002" "the parameters of a handler are not `&mut self`, a message, and optionally the context and a reply"
         "write `#[handler] fn name(&mut self, message: Message, ctx: &mut Context<Self>)`; `ctx` may be left out, and \
          `reply: Reply<T>` added";
@@ -40,7 +41,8 @@ codes! {
     SIGNATURE_TYPE "RK0006" "a type in a signature that device code has not"
         "name a concrete type or a type parameter";
     STRAY_ATTRIBUTE "RK0007" "an attribute has no meaning where it stands, or an option that does not exist"
-        "see the attribute's documentation for where it goes";
+        "`#[handler]` goes on methods of a `#[ring_actor] impl`, `#[checkpoint]` and `#[debuggable]` on fields of a \
+         `#[ring_actor] struct`; `#[handler(fma)]` and `#[ring_fn(fma)]` are all the options";
     RESERVED_NAME "RK0008" "a `#[ring_fn]` has a name that the library uses"
         "choose another name";
     TWO_REPLIES "RK0009" "a handler both returns a value and takes a `Reply`"

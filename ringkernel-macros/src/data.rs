@@ -114,10 +114,12 @@ pub(crate) fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenS
     let name = &input.ident;
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics ::ringkernel::__private::DeviceType for #name #arguments #where_clause {
             const DESC: ::ringkernel::__private::desc::TypeDesc = #desc;
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         #[allow(clippy::all, clippy::pedantic)]
         impl #impl_generics ::ringkernel::__private::DeviceValue for #name #arguments #where_clause {
             const SIZE: usize = #size;

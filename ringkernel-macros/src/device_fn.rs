@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{Errors, RESERVED};
+use ringkernel_codegen::parse::{Errors, RESERVED, Source};
 
 use crate::method::{Embedded, has_method};
 use crate::{data, options};
@@ -48,7 +48,6 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
     if RESERVED.contains(&name.to_string().as_str()) {
         errors.push(name, codes::RESERVED_NAME, format_args!("`{name}` is a function of the library"));
     }
-    let Embedded { model, tables } = Embedded::new(&function.attrs, sig, &function.block, fma, errors);
     let text = name.to_string();
     let vis = &function.vis;
 
@@ -59,6 +58,8 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
     let (impl_generics, arguments, where_clause) = owned.split_for_impl();
     let (bounded_generics, _, bounded_where) = bounded.split_for_impl();
     let turbofish = arguments.as_turbofish();
+    let source = Source { attrs: &function.attrs, sig, block: &function.block, fma, file: "" };
+    let Embedded { model, tables, path } = Embedded::new(source, &quote!(#name #turbofish), errors);
     let lifetimes: Vec<_> = sig.generics.lifetimes().collect();
     let lifetimes = if lifetimes.is_empty() { quote!() } else { quote!(<#(#lifetimes),*>) };
     let bare = owned.params.iter().map(|param| match param {
@@ -103,7 +104,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
                 ::ringkernel::__private::desc::FnDesc {
                     name: #text,
                     owner: ::core::option::Option::None,
-                    path: ::ringkernel::__private::witness::path_of(#name #turbofish),
+                    path: #path,
                     model: #model,
                     tables: <Self as ::ringkernel::__private::DeviceFn>::tables,
                 }

@@ -11,23 +11,20 @@ pub(crate) struct Embedded {
     pub(crate) model: Literal,
     /// The body of `fn tables() -> Tables`.
     pub(crate) tables: TokenStream,
+    /// The full name of the instance.
+    pub(crate) path: TokenStream,
 }
 
 impl Embedded {
     /// Parses; if anything was reported, what is embedded is empty, so that one mistake does not cause others.
-    pub(crate) fn new(
-        attrs: &[syn::Attribute],
-        sig: &syn::Signature,
-        block: &syn::Block,
-        fma: bool,
-        errors: &mut Errors,
-    ) -> Self {
+    pub(crate) fn new(source: Source<'_>, item: &TokenStream, errors: &mut Errors) -> Self {
+        let sig = source.sig;
         let file = parse::file_of(
             sig.ident.span(),
             std::env::var("CARGO_MANIFEST_DIR").ok().as_deref(),
             &std::env::var("CARGO_PKG_NAME").unwrap_or_default(),
         );
-        let Parsed { model, tables } = parse::function(Source { attrs, sig, block, fma, file: &file }, errors);
+        let Parsed { model, tables } = parse::function(Source { file: &file, ..source }, errors);
         let bytes = match model.to_bytes() {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -35,8 +32,12 @@ impl Embedded {
                 Vec::new()
             }
         };
-        let tables = if errors.is_empty() { tables } else { quote!(::core::default::Default::default()) };
-        Self { model: Literal::byte_string(&bytes), tables }
+        let model = Literal::byte_string(&bytes);
+        if errors.is_empty() {
+            Self { model, tables, path: quote!(::ringkernel::__private::witness::path_of(#item)) }
+        } else {
+            Self { model, tables: quote!(::core::default::Default::default()), path: quote!("") }
+        }
     }
 }
 
@@ -53,8 +54,9 @@ pub(crate) fn has_method(
         let what = format_args!("the method `{}` has generic parameters of its own", sig.ident);
         errors.push(param, codes::METHOD_GENERICS, what);
     }
-    let Embedded { model, tables } = Embedded::new(&item.attrs, sig, &item.block, fma, errors);
     let (ident, name) = (&sig.ident, sig.ident.to_string());
+    let source = Source { attrs: &item.attrs, sig, block: &item.block, fma, file: "" };
+    let Embedded { model, tables, path } = Embedded::new(source, &quote!(Self::#ident), errors);
     let hash = parse::name_hash(&name);
     let generics = crate::data::bounded(generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -69,7 +71,7 @@ pub(crate) fn has_method(
                 ::ringkernel::__private::desc::FnDesc {
                     name: #name,
                     owner: ::core::option::Option::Some(<Self as ::ringkernel::__private::DeviceType>::DESC),
-                    path: ::ringkernel::__private::witness::path_of(Self::#ident),
+                    path: #path,
                     model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
                     tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
                 }

@@ -102,7 +102,6 @@ impl Parser<'_> {
     }
 
     fn block_expr(&mut self, block: &syn::ExprBlock) -> Both {
-        self.inner_attributes(&block.attrs);
         let label = block.label.as_ref().map(|label| self.scope.enter(Some(label_name(label)), false));
         let (body, shadow) = self.block(&block.block, TokenStream::new());
         if label.is_some() {
@@ -113,7 +112,6 @@ impl Parser<'_> {
     }
 
     fn branch(&mut self, branch: &syn::ExprIf) -> Both {
-        self.inner_attributes(&branch.attrs);
         let mark = self.scope.mark();
         let (cond, cond_shadow) = self.expr(&branch.cond);
         let binds = self.take_pending();
@@ -132,7 +130,6 @@ impl Parser<'_> {
     }
 
     fn matching(&mut self, match_: &syn::ExprMatch) -> Both {
-        self.inner_attributes(&match_.attrs);
         let (value, value_shadow) = self.expr(&match_.expr);
         let mut arms = Vec::new();
         let mut shadows = TokenStream::new();

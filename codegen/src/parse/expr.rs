@@ -13,6 +13,7 @@ impl Parser<'_> {
     /// An expression, in the model and in the shadow.
     pub(super) fn expr(&mut self, expr: &Syn) -> Both {
         let span = expr.span();
+        self.expr_attributes(expr);
         match expr {
             Syn::Lit(lit) => self.literal_expr(expr, &lit.lit, false),
             Syn::Path(path) => self.path(path),

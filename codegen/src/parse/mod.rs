@@ -4,6 +4,7 @@
 //! of a function that fills [`Tables`](crate::desc::Tables). What the subset has no place for is reported to
 //! [`Errors`] at its span, all of it. Items, attributes and traits are left to the macro crate.
 
+mod attributes;
 mod block;
 mod call;
 mod control;
@@ -28,7 +29,7 @@ pub use path::INTRINSICS as RESERVED;
 pub use signature::{Source, doc_lines, file_of, function};
 pub use witnesses::name_hash;
 
-use crate::codes::{self, Code};
+use crate::codes::Code;
 use crate::model::{Block, Expr, ExprKind, FnModel, Span, TypeId};
 use scope::Scope;
 use witnesses::Witnesses;
@@ -94,21 +95,6 @@ impl Parser<'_> {
     fn known(&mut self, ty: &syn::Type) -> TypeId {
         let erased = signature::erase_lifetimes(ty);
         self.witnesses.known(ty.span(), &quote::ToTokens::into_token_stream(erased))
-    }
-
-    /// Refuses attributes that change what a body means.
-    fn inner_attributes(&mut self, attrs: &[syn::Attribute]) {
-        const LINTS: [&str; 6] = ["allow", "expect", "warn", "deny", "forbid", "doc"];
-        for attr in attrs {
-            if !LINTS.iter().any(|lint| attr.path().is_ident(lint)) && attr.path().segments.len() == 1 {
-                let name = attr.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-                self.errors.push(
-                    attr,
-                    codes::INNER_ATTRIBUTE,
-                    format_args!("`#[{name}]` cannot stand inside a body of device code"),
-                );
-            }
-        }
     }
 }
 

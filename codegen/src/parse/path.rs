@@ -98,7 +98,6 @@ impl Parser<'_> {
     /// A path as a value: a binding, `None`, or a constant, unit struct or unit variant.
     pub(super) fn path(&mut self, whole: &syn::ExprPath) -> Both {
         let span = whole.span();
-        self.inner_attributes(&whole.attrs);
         if whole.qself.is_none()
             && let Some(ident) = whole.path.get_ident()
         {

@@ -3,7 +3,7 @@
 use ringkernel_codegen::desc::{ActorDesc, ActorLink, HandlerDesc, StructDesc, TypeDesc};
 
 use super::context::Context;
-use super::device_type::{DecodeError, DeviceType, DeviceValue};
+use super::device_type::{DecodeError, DeviceValue};
 use super::message::Message;
 
 /// The description of a state; evaluated while compiling.
@@ -20,7 +20,7 @@ const fn state(desc: TypeDesc) -> &'static StructDesc {
     label = "not an actor",
     note = "put `#[ring_actor]` on the struct and on the impl block that has its handlers"
 )]
-pub trait Actor: DeviceValue + Send {
+pub trait Actor: DeviceValue {
     /// The user's name, without path or generics.
     const NAME: &'static str;
     /// Its handlers; the index of one is the tag of its message.
@@ -50,7 +50,7 @@ pub trait Actor: DeviceValue + Send {
 )]
 pub trait Handles<M: Message>: Actor {
     /// What an asker gets.
-    type Reply: DeviceType + DeviceValue;
+    type Reply: DeviceValue;
     /// The index of the handler in [`Actor::HANDLERS`].
     const TAG: u32;
 }

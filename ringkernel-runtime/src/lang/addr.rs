@@ -99,10 +99,12 @@ impl<A> From<Addr<A>> for AnyAddr {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Actor> DeviceType for Addr<A> {
     const DESC: TypeDesc = TypeDesc::Addr(A::LINK);
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Actor> DeviceValue for Addr<A> {
     const SIZE: usize = 8;
     const ALIGN: usize = 8;
@@ -153,10 +155,12 @@ impl fmt::Debug for AnyAddr {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for AnyAddr {
     const DESC: TypeDesc = TypeDesc::AnyAddr;
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceValue for AnyAddr {
     const SIZE: usize = 8;
     const ALIGN: usize = 8;

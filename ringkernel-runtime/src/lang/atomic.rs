@@ -141,6 +141,7 @@ impl<T: AtomicNumber + fmt::Debug> fmt::Debug for Atomic<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AtomicNumber> DeviceType for Atomic<T> {
     const DESC: TypeDesc = TypeDesc::Atomic(&T::DESC);
 }

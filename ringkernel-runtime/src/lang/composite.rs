@@ -7,9 +7,11 @@ use super::layout::{self, check_len, field};
 
 macro_rules! tuple {
     ($($ty:ident $index:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($ty: DeviceType),+> DeviceType for ($($ty,)+) {
             const DESC: TypeDesc = TypeDesc::Tuple(&[$($ty::DESC),+]);
         }
+        #[diagnostic::do_not_recommend]
         impl<$($ty: DeviceValue),+> DeviceValue for ($($ty,)+) {
             const SIZE: usize = layout::size_of(&[$(field::<$ty>()),+]);
             const ALIGN: usize = layout::align_of(&[$(field::<$ty>()),+]);

@@ -106,6 +106,7 @@ impl<A> fmt::Debug for Context<A> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Actor> DeviceType for Context<A> {
     const DESC: TypeDesc = TypeDesc::Context(A::LINK);
 }
@@ -131,10 +132,12 @@ impl fmt::Debug for Host<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for Host<'_> {
     const DESC: TypeDesc = TypeDesc::Host;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Message> DeviceType for Result<(), Full<M>> {
     const DESC: TypeDesc = TypeDesc::TryTell(&M::DESC);
 }

@@ -29,7 +29,7 @@ pub trait DeviceType {
             `Addr`, and structs and enums with `#[derive(DeviceType)]`; for text or growing data use a fixed array \
             or a `SharedSlice`"
 )]
-pub trait DeviceValue: DeviceType + Sized + 'static {
+pub trait DeviceValue: DeviceType + Sized + Send + 'static {
     /// Bytes in the canonical layout, a multiple of [`ALIGN`](Self::ALIGN).
     const SIZE: usize;
     /// Alignment in the canonical layout.

@@ -11,7 +11,7 @@ pub const MAX_PAYLOAD: usize = 180;
     label = "not a message",
     note = "put `#[ring_message]` on the struct or enum"
 )]
-pub trait Message: DeviceValue + Send {}
+pub trait Message: DeviceValue {}
 
 /// Reads a message from the beginning of a slot's payload, which may be longer.
 ///
@@ -29,8 +29,8 @@ pub fn read<M: Message>(payload: &[u8]) -> Result<M, DecodeError> {
 #[track_caller]
 pub const fn assert_fits<M: Message>() {
     if M::SIZE > MAX_PAYLOAD {
-        let text = TooLarge::text(M::SIZE);
-        match core::str::from_utf8(&text.bytes) {
+        let text = TooLarge::new(M::SIZE);
+        match core::str::from_utf8(text.bytes.split_at(text.len).0) {
             Ok(text) => panic!("{}", text),
             Err(_) => panic!("this message is larger than the 180 bytes allowed"),
         }
@@ -39,31 +39,32 @@ pub const fn assert_fits<M: Message>() {
 
 /// The text of the error, made without an allocator since constants have none.
 struct TooLarge {
-    bytes: [u8; Self::TEXT.len()],
+    bytes: [u8; 160],
+    len: usize,
 }
 
 impl TooLarge {
-    /// The digits are filled in from the right over the `#`.
-    const TEXT: &'static [u8] = b"this message needs ######## bytes, 180 are allowed: send fewer fields, or share the data with a `SharedSlice`";
-    const FIRST_DIGIT: usize = 19;
-    const LAST_DIGIT: usize = 26;
+    const fn new(size: usize) -> Self {
+        Self { bytes: [0; 160], len: 0 }
+            .text(b"this message needs ")
+            .number(size)
+            .text(b" bytes, ")
+            .number(MAX_PAYLOAD)
+            .text(b" are allowed: send fewer fields, or share the data with a `SharedSlice`")
+    }
 
-    const fn text(mut size: usize) -> Self {
-        let mut bytes = [0; Self::TEXT.len()];
+    const fn text(mut self, text: &[u8]) -> Self {
         let mut i = 0;
-        while i < bytes.len() {
-            bytes[i] = Self::TEXT[i];
+        while i < text.len() {
+            self.bytes[self.len] = text[i];
+            self.len += 1;
             i += 1;
         }
-        let mut at = Self::LAST_DIGIT;
-        loop {
-            bytes[at] = if size > 0 || at == Self::LAST_DIGIT { b'0' + (size % 10) as u8 } else { b' ' };
-            size /= 10;
-            if at == Self::FIRST_DIGIT {
-                break;
-            }
-            at -= 1;
-        }
-        Self { bytes }
+        self
+    }
+
+    const fn number(self, value: usize) -> Self {
+        let before = if value >= 10 { self.number(value / 10) } else { self };
+        before.text(&[b'0' + (value % 10) as u8])
     }
 }

@@ -11,9 +11,11 @@ fn exact<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], De
 
 macro_rules! number {
     ($($ty:ty => $desc:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl DeviceType for $ty {
             const DESC: TypeDesc = $desc;
         }
+        #[diagnostic::do_not_recommend]
         impl DeviceValue for $ty {
             const SIZE: usize = size_of::<$ty>();
             const ALIGN: usize = size_of::<$ty>();
@@ -45,9 +47,11 @@ number! {
 /// `usize` and `isize` travel as 64 bits whatever the host's width is.
 macro_rules! pointer_sized {
     ($($ty:ty => $wide:ty, $desc:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl DeviceType for $ty {
             const DESC: TypeDesc = $desc;
         }
+        #[diagnostic::do_not_recommend]
         impl DeviceValue for $ty {
             const SIZE: usize = 8;
             const ALIGN: usize = 8;
@@ -67,10 +71,12 @@ pointer_sized! {
     isize => i64, TypeDesc::Int(IntType::Isize);
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for bool {
     const DESC: TypeDesc = TypeDesc::Bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceValue for bool {
     const SIZE: usize = 1;
     const ALIGN: usize = 1;
@@ -87,10 +93,12 @@ impl DeviceValue for bool {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for () {
     const DESC: TypeDesc = TypeDesc::Unit;
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceValue for () {
     const SIZE: usize = 0;
     const ALIGN: usize = 1;

@@ -55,10 +55,12 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeviceValue> DeviceType for Reply<T> {
     const DESC: TypeDesc = TypeDesc::Reply(&T::DESC);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeviceValue> DeviceValue for Reply<T> {
     const SIZE: usize = 8;
     const ALIGN: usize = 8;

@@ -19,10 +19,12 @@ pub enum Scope {
     System,
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for Scope {
     const DESC: TypeDesc = TypeDesc::Scope;
 }
 
+#[diagnostic::do_not_recommend]
 impl DeviceType for Ordering {
     const DESC: TypeDesc = TypeDesc::Ordering;
 }

@@ -190,10 +190,12 @@ impl<T: DeviceValue + Send + Sync> fmt::Debug for SharedSlice<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeviceValue + Send + Sync> DeviceType for SharedSlice<T> {
     const DESC: TypeDesc = TypeDesc::SharedSlice(&T::DESC);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeviceValue + Send + Sync> DeviceValue for SharedSlice<T> {
     const SIZE: usize = 8;
     const ALIGN: usize = 4;
@@ -273,10 +275,12 @@ impl<T: AtomicNumber> fmt::Debug for SharedAtomics<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AtomicNumber> DeviceType for SharedAtomics<T> {
     const DESC: TypeDesc = TypeDesc::SharedAtomics(&T::DESC);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: AtomicNumber> DeviceValue for SharedAtomics<T> {
     const SIZE: usize = 8;
     const ALIGN: usize = 4;

@@ -5,6 +5,7 @@
 //! report each mistake several times.
 
 use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
 
 use ringkernel_codegen::desc::{ConstValue, FnDesc, TypeDesc};
 
@@ -12,6 +13,7 @@ use super::actor::Actor;
 use super::context::Context;
 use super::device_type::{DeviceType, DeviceValue};
 use super::probe::DeviceFn;
+use super::scope::Scope;
 
 /// Stands for a type that rustc is to infer.
 #[derive(Debug)]
@@ -85,10 +87,55 @@ pub fn desc<T: DeviceType + ?Sized>(_: Witness<T>) -> TypeDesc {
 
 /// The value of a constant whose type was witnessed.
 #[must_use]
-pub fn konst<T: DeviceValue>(_: Witness<T>, value: T) -> ConstValue {
-    let mut bytes = vec![0; T::SIZE];
-    value.encode(&mut bytes);
-    ConstValue { ty: T::DESC, bytes }
+pub fn konst<T: Constant>(_: Witness<T>, value: T) -> ConstValue {
+    ConstValue { ty: T::DESC, bytes: value.bytes() }
+}
+
+/// What a constant in device code can be: a value, or the order or scope of an atomic operation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a constant in device code",
+    label = "a constant of type `{Self}`",
+    note = "device code can use integers, floats, `bool`, tuples, arrays, `Option`, and structs and enums with \
+            `#[derive(DeviceType)]`"
+)]
+pub trait Constant: DeviceType {
+    /// Its canonical bytes.
+    fn bytes(&self) -> Vec<u8>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeviceValue> Constant for T {
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![0; T::SIZE];
+        self.encode(&mut bytes);
+        bytes
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Constant for Ordering {
+    fn bytes(&self) -> Vec<u8> {
+        let number: u32 = match self {
+            Self::Relaxed => 0,
+            Self::Release => 1,
+            Self::Acquire => 2,
+            Self::AcqRel => 3,
+            _ => 4,
+        };
+        number.to_le_bytes().into()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Constant for Scope {
+    fn bytes(&self) -> Vec<u8> {
+        let number: u32 = match self {
+            Self::Block => 0,
+            Self::Device => 1,
+            Self::System => 2,
+        };
+        number.to_le_bytes().into()
+    }
 }
 
 /// The description of a witnessed function.

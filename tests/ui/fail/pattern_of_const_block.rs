@@ -1,0 +1,27 @@
+#![allow(unused)]
+
+use ringkernel::prelude::*;
+
+#[ring_message]
+struct Go {
+    n: u32,
+}
+
+#[ring_actor]
+struct Lab {
+    total: u32,
+    values: [u32; 4],
+}
+
+#[ring_actor]
+impl Lab {
+    #[handler]
+    fn go(&mut self, m: Go, ctx: &mut Context<Self>) {
+        match m.n {
+            const { 1 + 1 } => self.total = 1,
+            _ => {}
+        }
+    }
+}
+
+fn main() {}
