@@ -1,13 +1,29 @@
 //! The RingKernel compiler: from a model of annotated Rust to the CUDA text of a persistent kernel.
 //!
 //! The stages, each one module that either transforms or reports: `parse` (syn to [`model`], in the macro crate only),
-//! then, at start, with the types that rustc inferred ([`desc`]).
+//! then, at start, with the types that rustc inferred ([`desc`]), [`compile`]: resolve, layout, lower, analyse, emit.
 
 #![warn(clippy::unwrap_used)]
 
 pub mod abi;
+mod analyse;
 pub mod codes;
+pub mod compile;
 pub mod desc;
+pub mod diagnostic;
+mod emit;
+mod intrinsics;
+mod ir;
+pub mod layout;
+mod lower;
 pub mod model;
+mod names;
 #[cfg(feature = "parse")]
 pub mod parse;
+mod resolve;
+pub mod site;
+pub mod templates;
+mod ty;
+
+pub use compile::{Compiled, CompiledActor, Options, Program, compile};
+pub use diagnostic::Diagnostic;

@@ -1,0 +1,133 @@
+//! The compiler's pipeline: from the actors of a program to the text of its kernel.
+
+use crate::desc::{ActorDesc, FnDesc, TypeDesc};
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::site::{HostMessage, Site, TraceSite};
+use crate::{emit, lower, resolve, templates};
+
+/// What is compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The actor types of the system; the index of one is its type number on the device.
+    pub actors: Vec<ActorDesc>,
+    /// Overflow fails the actor, as with debug assertions; otherwise it wraps.
+    pub overflow_checks: bool,
+    /// Settings that do not change what the program means.
+    pub options: Options,
+}
+
+/// Settings that do not change what the program means.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Write `#line` directives, so that every tool speaks of the user's lines.
+    pub line_directives: bool,
+    /// Also describe the intermediate form: [`Compiled::dump`].
+    pub dump: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { line_directives: true, dump: false }
+    }
+}
+
+/// The text of a kernel, and what the host must know to run it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The whole CUDA translation unit.
+    pub text: String,
+    /// The headers it includes, by name.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Where an actor can fail; a failure carries the index.
+    pub sites: Vec<Site>,
+    /// What is traced; a trace carries the index.
+    pub traces: Vec<TraceSite>,
+    /// Types of messages to the host; a message carries the index.
+    pub host_messages: Vec<HostMessage>,
+    /// In the order of [`Program::actors`].
+    pub actors: Vec<CompiledActor>,
+    /// The intermediate form, if it was asked for.
+    pub dump: Option<String>,
+}
+
+/// What the host must know of an actor type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompiledActor {
+    /// Full name of the type of its state.
+    pub path: &'static str,
+    /// Its state in canonical layout, bytes.
+    pub state_size: usize,
+    /// Alignment of its state, bytes.
+    pub state_align: usize,
+    /// Size of a mailbox slot: 32, 64, 128 or 256 bytes.
+    pub slot_bytes: u32,
+    /// Messages that one run of a handler sends at most; `None` if a loop decides.
+    pub max_sends: Option<u32>,
+}
+
+/// Compiles the actors of a program to one kernel.
+///
+/// # Errors
+/// All that device code has no meaning for and that rustc and the macros could not see, each with its place.
+pub fn compile(program: &Program) -> Result<Compiled, Vec<Diagnostic>> {
+    let resolved = resolve::resolve(program)?;
+    let lowered = lower::lower(program, &resolved)?;
+    let actors = emit::plan_actors(program, &resolved, &lowered)?;
+    let text = emit::kernel(program, &resolved, &lowered, &actors);
+    Ok(Compiled {
+        text,
+        headers: templates::headers(),
+        dump: program.options.dump.then(|| lowered.dump()),
+        sites: lowered.sites,
+        traces: lowered.traces,
+        host_messages: lowered.host_messages,
+        actors,
+    })
+}
+
+/// The text of plain functions without any actor, and what a caller outside of a kernel needs to call them.
+#[derive(Clone, Debug)]
+pub struct CompiledFunctions {
+    /// Types, constants and functions; includes only the headers that do not need a device.
+    pub text: String,
+    /// Where they can fail.
+    pub sites: Vec<Site>,
+    /// In the order given.
+    pub functions: Vec<CompiledFunction>,
+}
+
+/// How a function of [`CompiledFunctions`] is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompiledFunction {
+    /// Its name in the text.
+    pub name: String,
+    /// Types of its parameters, in order.
+    pub params: Vec<TypeDesc>,
+    /// What it returns.
+    pub ret: TypeDesc,
+    /// It returns a status, and its result through a reference.
+    pub can_fail: bool,
+    /// Its first parameter is the context.
+    pub needs_context: bool,
+    /// Each parameter as the text spells it.
+    pub param_types: Vec<String>,
+    /// The result as the text spells it.
+    pub ret_type: String,
+}
+
+/// Compiles `#[ring_fn]`s alone, for tests that call them one by one.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_functions(functions: &[FnDesc], overflow_checks: bool) -> Result<CompiledFunctions, Vec<Diagnostic>> {
+    let program = Program { actors: Vec::new(), overflow_checks, options: Options::default() };
+    let resolved = resolve::resolve_functions(functions)?;
+    let lowered = lower::lower(&program, &resolved)?;
+    let (text, functions) = emit::functions(&program, &resolved, &lowered);
+    Ok(CompiledFunctions { text, sites: lowered.sites, functions })
+}
+
+/// Ends a stage: its value if it reported nothing.
+pub(crate) fn finish<T>(value: T, sink: Sink) -> Result<T, Vec<Diagnostic>> {
+    sink.into_result().map(|()| value)
+}

@@ -1,0 +1,220 @@
+//! Functions and their statements.
+
+use super::expr::Printer;
+use super::spelling::Spelling;
+use super::writer::Writer;
+use crate::desc::TypeDesc as T;
+use crate::ir::{Do, Expr, Form, Function, Head, Kind, Loop, Stmt};
+use crate::lower::Lowered;
+use crate::ty;
+
+/// One function.
+pub(super) fn function(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, index: usize, function: &Function) {
+    out.doc(&function.doc);
+    let body = Body { spelling, printer: Printer { spelling, lowered }, lowered, function };
+    out.users(&function.file, function.line, &format!("{} {{", body.signature(&lowered.names[index])));
+    out.open();
+    body.block(out, &function.body);
+    if function.facts.can_fail && !function.body.last().is_some_and(|last| last.kind.diverges()) {
+        out.text("return rk::OK;");
+    }
+    out.close();
+    out.text("}");
+}
+
+struct Body<'a> {
+    spelling: &'a Spelling,
+    printer: Printer<'a>,
+    lowered: &'a Lowered,
+    function: &'a Function,
+}
+
+impl Body<'_> {
+    fn signature(&self, name: &str) -> String {
+        let function = self.function;
+        let mut params = Vec::new();
+        if function.facts.needs_context {
+            params.push("rk::Context& ctx".to_owned());
+        }
+        let has_value = !ty::is_zero_sized(function.ret);
+        if function.facts.can_fail && has_value {
+            params.push(format!("{}& result", self.spelling.of(function.ret)));
+        }
+        params.extend(function.params.iter().map(|param| self.spelling.parameter(param.ty, &param.name)));
+        let ret = match (function.facts.can_fail, has_value) {
+            (true, _) => "rk::Status".to_owned(),
+            (false, true) => self.spelling.of(function.ret),
+            (false, false) => "void".to_owned(),
+        };
+        format!("RK_FUNCTION {ret} {name}({})", params.join(", "))
+    }
+
+    fn block(&self, out: &mut Writer, stmts: &[Stmt]) {
+        for stmt in stmts {
+            self.stmt(out, stmt);
+        }
+    }
+
+    fn print(&self, expr: &Expr) -> String {
+        self.printer.print(expr)
+    }
+
+    fn stmt(&self, out: &mut Writer, stmt: &Stmt) {
+        let file = &self.function.file;
+        let mut say = |text: &str| out.users(file, stmt.line, text);
+        match &stmt.kind {
+            Do::Declare { name, ty, form, constant, init } => {
+                say(&self.declare(name, *ty, *form, *constant, init.as_ref()))
+            }
+            Do::Guard { name, ty } => {
+                say(&format!("rk::Guard<{}> {name}_guard{{ctx, {name}}};", self.spelling.of(*ty)));
+            }
+            Do::Assign(place, value) => say(&format!("{} = {};", self.print(place), self.print(value))),
+            Do::Compound(op, place, value) => say(&format!("{} {op} {};", self.print(place), self.print(value))),
+            Do::Eval(expr) => say(&format!("{};", self.print(expr))),
+            Do::Send(expr) => say(&format!("RK_TRY({});", self.print(expr))),
+            Do::TryFn { function, result, args } => {
+                let callee = &self.lowered.functions[function.0];
+                let args = self.printer.arguments(callee, result.as_deref(), args);
+                say(&format!("RK_TRY({}({args}));", self.lowered.names[function.0]));
+            }
+            Do::Check { cond, site, value } => {
+                let value = match value.kind {
+                    Kind::Int { value, negative: false } => value.to_string(),
+                    _ => self.print(value),
+                };
+                say(&format!("RK_CHECK({}, ctx, {site}, {value});", parenthesised(&self.print(cond))));
+            }
+            Do::Fail { site } => say(&format!("return rk::fail(ctx, {site}, 0);")),
+            Do::If { .. } => self.conditional(out, stmt, ""),
+            Do::Loop(inner) => self.loop_statement(out, stmt.line, inner),
+            Do::Block(body) => {
+                say("{");
+                out.open();
+                self.block(out, body);
+                out.close();
+                out.text("}");
+            }
+            Do::Break => say("break;"),
+            Do::Continue => say("continue;"),
+            Do::Goto(label) => say(&format!("goto {label};")),
+            Do::Label(label) => out.text(&format!("{label}:;")),
+            Do::Return(value) => self.leave(out, stmt.line, value.as_ref()),
+        }
+    }
+
+    fn declare(
+        &self,
+        name: &str,
+        ty: crate::desc::TypeDesc,
+        form: Form,
+        constant: bool,
+        init: Option<&Expr>,
+    ) -> String {
+        if form == Form::Reference {
+            let left = self.spelling.parameter(ty, name);
+            return match init {
+                Some(init) => format!("{left} = {};", self.print(&init.clone().deref())),
+                None => format!("{left};"),
+            };
+        }
+        let constant = if constant { "const " } else { "" };
+        let spelled = self.spelling.of(ty);
+        match init {
+            // `T x = T{..};` says its type twice.
+            Some(Expr { kind: Kind::Construct(parts), ty: made })
+                if parts.is_empty() && *made == ty && !ty::is_scalar(ty) =>
+            {
+                format!("{constant}{spelled} {name}{{}};")
+            }
+            Some(init) => format!("{constant}{spelled} {name} = {};", self.print(init)),
+            None if ty::needs_drop(ty) => format!("{spelled} {name}{{}};"),
+            None => format!("{spelled} {name};"),
+        }
+    }
+
+    /// `return`: through the result parameter, if the function can fail.
+    fn leave(&self, out: &mut Writer, line: u32, value: Option<&Expr>) {
+        let file = &self.function.file;
+        let value = value.filter(|value| !ty::is_zero_sized(value.ty));
+        match (self.function.facts.can_fail, value) {
+            (true, Some(value)) => {
+                out.users(file, line, &format!("result = {};", self.print(value)));
+                out.text("return rk::OK;");
+            }
+            (true, None) => out.users(file, line, "return rk::OK;"),
+            (false, Some(value)) => out.users(file, line, &format!("return {};", self.print(value))),
+            (false, None) => out.users(file, line, "return;"),
+        }
+    }
+
+    fn conditional(&self, out: &mut Writer, stmt: &Stmt, before: &str) {
+        let Do::If { cond, then, or_else } = &stmt.kind else { return };
+        let head = format!("{before}if ({}) {{", self.print(cond));
+        // After `} else ` no directive may stand.
+        if before.is_empty() {
+            out.users(&self.function.file, stmt.line, &head)
+        } else {
+            out.text(&head)
+        }
+        out.open();
+        self.block(out, then);
+        out.close();
+        match or_else.as_slice() {
+            [] => out.text("}"),
+            [only @ Stmt { kind: Do::If { .. }, .. }] => self.conditional(out, only, "} else "),
+            _ => {
+                out.text("} else {");
+                out.open();
+                self.block(out, or_else);
+                out.close();
+                out.text("}");
+            }
+        }
+    }
+
+    fn loop_statement(&self, out: &mut Writer, line: u32, inner: &Loop) {
+        let file = &self.function.file;
+        if let Some(counter) = &inner.safe_point {
+            out.users(file, line, &format!("u32 {counter} = 0;"));
+        }
+        let head = match &inner.head {
+            Head::Forever => "while (true) {".to_owned(),
+            Head::While(cond) => format!("while ({}) {{", self.print(cond)),
+            Head::Count { name, ty, from, to } => format!(
+                "for ({} {name} = {}; {name} < {}; ++{name}) {{",
+                self.spelling.of(*ty),
+                self.print(from),
+                self.printer.print(&Expr::compare("<", Expr::var("", T::Bool), to.clone())).trim_start_matches(" < ")
+            ),
+            Head::Inclusive { name, ty, from, to } => format!(
+                "for (rk::RangeInclusive<{}> {name}({}, {}); {name}.more; {name}.step()) {{",
+                self.spelling.of(*ty),
+                self.print(from),
+                self.print(to)
+            ),
+        };
+        out.users(file, line, &head);
+        out.open();
+        if let Some(counter) = &inner.safe_point {
+            out.users(file, line, &format!("RK_SAFE_POINT(ctx, {counter});"));
+        }
+        self.block(out, &inner.body);
+        out.close();
+        out.text("}");
+    }
+}
+
+/// A macro's argument: a comma of template arguments or braces must stand inside of parentheses.
+fn parenthesised(text: &str) -> String {
+    let mut depth = 0_i32;
+    let comma = text.chars().any(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    if comma { format!("({text})") } else { text.to_owned() }
+}

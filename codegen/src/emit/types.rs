@@ -1,0 +1,185 @@
+//! Definitions of structs, enums and tuples in canonical layout, with the assertions that they have it.
+
+use super::spelling::Spelling;
+use super::writer::Writer;
+use crate::desc::{EnumDesc, FieldDesc, TypeDesc, TypeDesc as T};
+use crate::{layout, names, ty};
+
+/// Defines all types.
+pub(super) fn types(out: &mut Writer, spelling: &Spelling) {
+    if !spelling.defined.is_empty() {
+        out.section("Types");
+    }
+    for ty in &spelling.defined {
+        out.blank();
+        match ty {
+            T::Struct(desc) => {
+                out.doc(desc.doc);
+                let fields: Vec<_> = desc.fields.iter().map(|f| (f.name.to_owned(), f.ty, f.doc)).collect();
+                structure(out, spelling, *ty, &fields);
+            }
+            T::Tuple(elems) => {
+                let none: &[&str] = &[];
+                let fields: Vec<_> = elems.iter().enumerate().map(|(i, ty)| (i.to_string(), *ty, none)).collect();
+                structure(out, spelling, *ty, &fields);
+            }
+            T::Enum(desc) => enumeration(out, spelling, *ty, desc),
+            _ => {}
+        }
+    }
+}
+
+fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(String, TypeDesc, &[&str])]) {
+    let name = spelling.of(ty);
+    let (_, offsets) = layout::fields(fields.iter().map(|field| field.1));
+    out.text(&format!("struct {name} {{"));
+    out.open();
+    // What has no bytes is no member: in C++ it would have one.
+    let members: Vec<_> = fields.iter().zip(offsets).filter(|(field, _)| !ty::is_zero_sized(field.1)).collect();
+    for ((field, ty, doc), _) in &members {
+        out.doc(doc);
+        out.text(&format!("{} {};", spelling.of(*ty), names::cpp(field)));
+    }
+    if spelling.is_compared(ty) {
+        let equal: Vec<_> =
+            members.iter().map(|((field, ..), _)| format!("rk::equal({0}, other.{0})", names::cpp(field))).collect();
+        let equal = if equal.is_empty() { "true".into() } else { equal.join(" && ") };
+        out.text(&format!("RK_MEMBER bool operator==(const {name}& other) const {{ return {equal}; }}"));
+    }
+    if ty::needs_drop(ty) {
+        let drops = members.iter().filter(|(field, _)| ty::needs_drop(field.1));
+        let drops: Vec<_> = drops.map(|((field, ..), _)| format!("rk::drop(ctx, {});", names::cpp(field))).collect();
+        out.text(&format!("RK_MEMBER void drop(rk::Context& ctx) {{ {} }}", drops.join(" ")));
+    }
+    out.close();
+    out.text("};");
+    if members.is_empty() {
+        return;
+    }
+    let whole = layout::of(ty);
+    out.text(&format!(
+        "static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");",
+        whole.size, whole.align
+    ));
+    for ((field, ..), offset) in &members {
+        let field = names::cpp(field);
+        out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));
+    }
+}
+
+/// The name of a variant inside of its enum.
+pub(super) fn variant_name(enum_name: &str, variant: &str) -> String {
+    let name = names::cpp(variant);
+    // A member may not have the name of its class, nor of the tag.
+    if name == enum_name || name == "tag" { format!("{name}_") } else { name }
+}
+
+fn has_bytes(fields: &[FieldDesc]) -> bool {
+    fields.iter().any(|field| !ty::is_zero_sized(field.ty))
+}
+
+fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumDesc) {
+    let name = spelling.of(ty);
+    let variants: Vec<_> = desc.variants.iter().map(|v| (variant_name(&name, v.name), v)).collect();
+    out.doc(desc.doc);
+    out.text(&format!("struct {name} {{"));
+    out.open();
+    let tags: Vec<_> = variants.iter().map(|(variant, _)| variant.clone()).collect();
+    out.text(&format!("enum : u32 {{ {} }};", tags.join(", ")));
+    out.text("u32 tag;");
+    if variants.iter().any(|(_, variant)| has_bytes(variant.fields)) {
+        out.text("union {");
+        out.open();
+        for (_, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
+            let members: Vec<_> = variant
+                .fields
+                .iter()
+                .filter(|field| !ty::is_zero_sized(field.ty))
+                .map(|field| format!("{} {};", spelling.of(field.ty), names::cpp(field.name)))
+                .collect();
+            out.text(&format!("struct {{ {} }} as_{};", members.join(" "), variant.name));
+        }
+        out.close();
+        out.text("};");
+    }
+    out.blank();
+    for (tag, variant) in &variants {
+        make(out, spelling, &name, tag, variant.name, variant.fields);
+    }
+    let plain = desc.variants.iter().enumerate().all(|(index, variant)| variant.discriminant == index as i128);
+    if !plain && variants.iter().all(|(_, variant)| variant.fields.is_empty()) {
+        out.text("RK_MEMBER i64 discriminant() const {");
+        out.open();
+        for (tag, variant) in &variants {
+            // The least i64 has no literal of its own in C++.
+            let value = match variant.discriminant as i64 {
+                i64::MIN => "-9223372036854775807ll - 1".to_owned(),
+                value => format!("{value}ll"),
+            };
+            out.text(&format!("if (tag == {tag}) return {value};"));
+        }
+        out.text("return 0;");
+        out.close();
+        out.text("}");
+    }
+    if spelling.is_compared(ty) {
+        out.text(&format!("RK_MEMBER bool operator==(const {name}& other) const {{"));
+        out.open();
+        out.text("if (tag != other.tag) return false;");
+        for (tag, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
+            let equal: Vec<_> = variant
+                .fields
+                .iter()
+                .filter(|field| !ty::is_zero_sized(field.ty))
+                .map(|field| format!("rk::equal(as_{0}.{1}, other.as_{0}.{1})", variant.name, names::cpp(field.name)))
+                .collect();
+            out.text(&format!("if (tag == {tag}) return {};", equal.join(" && ")));
+        }
+        out.text("return true;");
+        out.close();
+        out.text("}");
+    }
+    if ty::needs_drop(ty) {
+        out.text("RK_MEMBER void drop(rk::Context& ctx) {");
+        out.open();
+        for (tag, variant) in &variants {
+            for field in variant.fields.iter().filter(|field| ty::needs_drop(field.ty)) {
+                let field = names::cpp(field.name);
+                out.text(&format!("if (tag == {tag}) rk::drop(ctx, as_{}.{field});", variant.name));
+            }
+        }
+        out.close();
+        out.text("}");
+    }
+    out.close();
+    out.text("};");
+    let whole = layout::of(ty);
+    out.text(&format!(
+        "static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");",
+        whole.size, whole.align
+    ));
+    let data = layout::data_offset(ty);
+    for (_, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
+        out.text(&format!(
+            "static_assert(RK_OFFSET_OF({name}, as_{0}) == {data}, \"offset of {name}::{0}\");",
+            variant.name
+        ));
+    }
+}
+
+/// A function that makes one variant.
+fn make(out: &mut Writer, spelling: &Spelling, name: &str, tag: &str, variant: &str, fields: &[FieldDesc]) {
+    let fields: Vec<_> = fields.iter().filter(|field| !ty::is_zero_sized(field.ty)).collect();
+    let params: Vec<_> =
+        fields.iter().enumerate().map(|(index, field)| format!("{} field_{index}", spelling.of(field.ty))).collect();
+    out.text(&format!("RK_MEMBER static {name} make_{variant}({}) {{", params.join(", ")));
+    out.open();
+    out.text(&format!("{name} made{{}};"));
+    out.text(&format!("made.tag = {tag};"));
+    for (index, field) in fields.iter().enumerate() {
+        out.text(&format!("made.as_{variant}.{} = field_{index};", names::cpp(field.name)));
+    }
+    out.text("return made;");
+    out.close();
+    out.text("}");
+}

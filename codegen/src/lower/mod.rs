@@ -1,0 +1,254 @@
+//! From syntax and rustc's types to the intermediate form: every effect becomes a statement, in Rust's order.
+//!
+//! An expression becomes statements that go before, and a pure expression. Checks are statements too. A part that was
+//! evaluated earlier is kept in a temporary only where a later part's statements could change its value (see
+//! [`operand`]). Blocks, `if`, `match` and loops are given a [`Dest`]: where their value goes.
+//!
+//! Guarantees that what comes out can be printed. Which functions can fail is found by `analyse`, one function after
+//! the other, callees first, because callers are lowered differently for it.
+
+mod arith;
+mod assign;
+mod call;
+mod cast;
+mod condition;
+mod constant;
+mod control;
+mod drops;
+mod expr;
+mod function;
+mod iter;
+mod literal;
+mod locals;
+mod loops;
+mod matching;
+mod method;
+mod operand;
+mod pattern;
+mod place;
+mod runtime;
+mod types;
+
+use crate::analyse;
+use crate::compile::{Program, finish};
+use crate::desc::{TypeDesc, TypeDesc as T};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::ir::{Do, Expr, Function, Stmt};
+use crate::model::{LabelId, LocalId, Span, TypeId};
+use crate::names::Names;
+use crate::resolve::{Body, Resolved};
+use crate::site::{FailureKind, HostMessage, Site, TraceSite};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+pub(crate) use method::MethodCall;
+
+/// All functions, and what they refer to by number.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    pub(crate) functions: Vec<Function>,
+    /// The name of each function in the text.
+    pub(crate) names: Vec<String>,
+    /// Constants that are too big to repeat, in the order of first use.
+    pub(crate) tables: Vec<Expr>,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) traces: Vec<TraceSite>,
+    pub(crate) host_messages: Vec<HostMessage>,
+}
+
+impl Lowered {
+    /// The intermediate form for a developer of the compiler.
+    pub(crate) fn dump(&self) -> String {
+        self.functions.iter().fold(String::new(), |mut text, function| {
+            let _ = writeln!(text, "{function:#?}");
+            text
+        })
+    }
+}
+
+/// Lowers all functions.
+pub(crate) fn lower(program: &Program, resolved: &Resolved) -> Result<Lowered, Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    let mut lowered = Lowered { names: function_names(resolved), ..Lowered::default() };
+    for body in &resolved.bodies {
+        let mut function = Lower::new(program, resolved, body, &mut lowered, &mut sink).function();
+        analyse::analyse(&mut function, &lowered.functions);
+        lowered.functions.push(function);
+    }
+    finish(lowered, sink)
+}
+
+/// `lerp`, `Account_deposit`, `Matrix_f32_3_get`; a second one of the same name counts up.
+fn function_names(resolved: &Resolved) -> Vec<String> {
+    let mut names = Names::default();
+    let name = |body: &Body| {
+        let mut name = match body.owner {
+            Some(T::Struct(desc)) => {
+                format!("{}_{}", crate::emit::plain_name(desc.name, (desc.path)()), body.model.name)
+            }
+            Some(T::Enum(desc)) => format!("{}_{}", crate::emit::plain_name(desc.name, (desc.path)()), body.model.name),
+            _ => body.model.name.clone(),
+        };
+        if let Some(generics) = crate::names::generic_suffix(crate::resolve::last(&body.path)) {
+            let _ = write!(name, "_{generics}");
+        }
+        name
+    };
+    resolved.bodies.iter().map(|body| names.fresh(&name(body))).collect()
+}
+
+/// Where the value of a block, `if`, `match` or loop goes.
+#[derive(Clone, Debug, PartialEq)]
+enum Dest {
+    /// Nowhere.
+    Discard,
+    /// Into this declared variable.
+    Variable(Expr),
+    /// Out of the function.
+    Return,
+}
+
+/// How a binding of the user is reached.
+#[derive(Clone, Debug)]
+struct Local {
+    name: String,
+    ty: TypeDesc,
+    form: crate::ir::Form,
+}
+
+/// A loop or labelled block that is open.
+struct Frame {
+    label: LabelId,
+    dest: Dest,
+    is_loop: bool,
+    /// Name of the label after it, if a `goto` needs it.
+    end: Option<String>,
+    /// Name of the label before its next trip, if a `goto` needs it.
+    next: Option<String>,
+}
+
+/// The lowering of one function.
+pub(crate) struct Lower<'a> {
+    program: &'a Program,
+    resolved: &'a Resolved,
+    body: &'a Body,
+    lowered: &'a mut Lowered,
+    sink: &'a mut Sink,
+    names: Names,
+    locals: BTreeMap<LocalId, Local>,
+    /// The types of all bindings of the body.
+    bindings: BTreeMap<LocalId, TypeId>,
+    frames: Vec<Frame>,
+    /// Locals that are written in any way after their declaration.
+    written: BTreeSet<LocalId>,
+    /// Locals that are assigned as a whole.
+    assigned: BTreeSet<LocalId>,
+    /// Names of variables that never change: reading them later gives the same.
+    constant: BTreeSet<String>,
+    /// The line of the statement being lowered.
+    line: u32,
+}
+
+type Stmts = Vec<Stmt>;
+
+impl<'a> Lower<'a> {
+    fn new(
+        program: &'a Program,
+        resolved: &'a Resolved,
+        body: &'a Body,
+        lowered: &'a mut Lowered,
+        sink: &'a mut Sink,
+    ) -> Self {
+        let mut names = Names::default();
+        // A local of the same name would hide the function from the rest of its scope.
+        for name in &lowered.names {
+            names.fresh(name);
+        }
+        let writes = locals::writes(&body.model, &body.tables);
+        Self {
+            program,
+            resolved,
+            body,
+            lowered,
+            sink,
+            names,
+            locals: BTreeMap::new(),
+            bindings: types::bindings(&body.model),
+            frames: Vec::new(),
+            written: writes.any,
+            assigned: writes.whole,
+            constant: BTreeSet::new(),
+            line: body.model.span.line,
+        }
+    }
+
+    // ---- the tables -------------------------------------------------------------------------------------------
+
+    fn ty(&mut self, id: TypeId) -> TypeDesc {
+        match self.body.tables.types.get(id.0 as usize) {
+            Some(ty) => *ty,
+            None => {
+                self.internal(Span::default(), &format!("witness {} is missing", id.0));
+                T::Never
+            }
+        }
+    }
+
+    // ---- errors -----------------------------------------------------------------------------------------------
+
+    fn report(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<Option<&'static str>>) {
+        self.sink.report(Diagnostic {
+            code,
+            file: self.body.model.file.clone(),
+            span,
+            message: message.into(),
+            help: help.into().map(str::to_owned),
+        });
+    }
+
+    /// Reports and stands in for the value.
+    fn error(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<Option<&'static str>>,
+    ) -> Expr {
+        self.report(code, span, message, help);
+        Expr::never()
+    }
+
+    fn internal(&mut self, span: Span, message: &str) {
+        let message = format!("rustc and the RingKernel compiler disagree here: {message}");
+        self.report(Code::Internal, span, message, "this is a bug in RingKernel; please report it with this function");
+    }
+
+    // ---- statements -------------------------------------------------------------------------------------------
+
+    fn push(&self, out: &mut Stmts, kind: Do) {
+        out.push(Stmt { line: self.line, kind });
+    }
+
+    fn site(&mut self, kind: FailureKind, message: impl Into<String>) -> usize {
+        let site = Site { kind, file: self.body.model.file.clone(), line: self.line, message: message.into() };
+        if let Some(known) = self.lowered.sites.iter().position(|known| *known == site) {
+            return known;
+        }
+        self.lowered.sites.push(site);
+        self.lowered.sites.len() - 1
+    }
+
+    /// Fails the actor unless `cond` holds; `value` is what the failure carries.
+    fn check(&mut self, cond: Expr, value: Expr, kind: FailureKind, message: &str, out: &mut Stmts) {
+        if cond == Expr::bool(true) {
+            return;
+        }
+        let site = self.site(kind, message);
+        self.push(out, Do::Check { cond, site, value });
+    }
+}
+
+/// Whether the last statement leaves, so that nothing after it is reached.
+fn diverged(out: &[Stmt]) -> bool {
+    out.last().is_some_and(|last| last.kind.diverges())
+}

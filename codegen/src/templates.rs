@@ -1,0 +1,35 @@
+//! The device code written by hand, embedded for NVRTC's in-memory headers.
+
+use crate::abi;
+use std::sync::OnceLock;
+
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../templates/", $name)))),*]
+    };
+}
+
+const EMBEDDED: &[(&str, &str)] = embedded![
+    "types.cuh",
+    "arith.cuh",
+    "math.cuh",
+    "memory.cuh",
+    "queue.cuh",
+    "mailbox.cuh",
+    "context.cuh",
+    "control.cuh",
+    "ingress.cuh",
+    "worker.cuh",
+    "ringkernel.cuh",
+];
+
+/// All headers by the name they are included under; `abi.cuh` is generated from the structures of [`abi`].
+#[must_use]
+pub fn headers() -> &'static [(&'static str, &'static str)] {
+    static ALL: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all = EMBEDDED.to_vec();
+        all.push(("abi.cuh", abi::header()));
+        all
+    })
+}
