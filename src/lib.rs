@@ -46,7 +46,7 @@
 
 #![warn(clippy::unwrap_used)]
 
-pub use ringkernel_macros::{DeviceType, checkpoint, debuggable, handler, ring_actor, ring_fn, ring_message};
+pub use ringkernel_macros::{DeviceType, handler, ring_actor, ring_fn, ring_message};
 pub use ringkernel_runtime::error::{AskError, EndError, Full, RecvError, SendError, Stalled, StartError, Unsent};
 pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind};
 pub use ringkernel_runtime::lang::{
@@ -61,7 +61,7 @@ pub use ringkernel_runtime::{BackendKind, Error, Result, trace};
 pub mod prelude {
     pub use crate::{
         ActorRef, Addr, AnyAddr, Ask, Backend, Context, DeviceType, Full, Inbox, Reply, Scope, SendError,
-        SharedAtomics, SharedSlice, System, checkpoint, debuggable, fence, handler, ring_actor, ring_fn, ring_message,
+        SharedAtomics, SharedSlice, System, fence, handler, ring_actor, ring_fn, ring_message,
         trace,
     };
     pub use std::sync::atomic::Ordering;

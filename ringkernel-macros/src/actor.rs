@@ -6,49 +6,35 @@ use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Handler, Role};
 use syn::spanned::Spanned;
 
-use crate::method::has_method;
+use crate::method::{conditions, has_method};
 use crate::{data, options};
 
 /// The item without the attributes that only we know, and its implementations.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     options::none(args, &mut errors);
-    let tokens = if let Ok(block) = syn::parse2::<syn::ItemImpl>(item.clone()) {
-        of_impl(block, &mut errors)
-    } else {
-        match syn::parse2::<syn::ItemStruct>(item.clone()) {
-            Ok(state) => of_struct(state, &mut errors),
-            Err(error) if is_struct(&item) => {
-                errors.push_syntax(error);
-                item
-            }
-            Err(_) => {
-                errors.push(&item, codes::WRONG_ITEM, "`#[ring_actor]` goes on a struct and on its impl block");
-                item
-            }
+    let tokens = match syn::parse2::<syn::Item>(item.clone()) {
+        Ok(syn::Item::Struct(state)) => quote!(#[derive(::ringkernel::DeviceType)] #state),
+        Ok(syn::Item::Impl(block)) => of_impl(block, &mut errors),
+        Ok(_) => {
+            errors.push(&item, codes::WRONG_ITEM, "`#[ring_actor]` goes on a struct and on its impl block");
+            item
+        }
+        Err(error) => {
+            errors.push_syntax(error);
+            item
         }
     };
     let errors = errors.into_tokens();
     quote!(#tokens #errors)
 }
 
-/// Whether a syntax error in a struct is to be shown instead of where the attribute goes.
-fn is_struct(item: &TokenStream) -> bool {
-    item.clone().into_iter().any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == "struct"))
-}
-
-fn of_struct(mut state: syn::ItemStruct, errors: &mut Errors) -> TokenStream {
-    let layout = data::implement(&state.clone().into(), errors);
-    for field in &mut state.fields {
-        field.attrs.retain(|attr| !attr.path().is_ident("checkpoint") && !attr.path().is_ident("debuggable"));
-    }
-    quote!(#state #layout)
-}
-
 /// A method with `#[handler]`.
 struct Handled {
     ident: syn::Ident,
     head: Handler,
+    /// `#[cfg(..)]` of the method, which all that belongs to it repeats.
+    conditions: Vec<syn::Attribute>,
 }
 
 fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
@@ -73,7 +59,8 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
             }
         }
         if is_handler && let Some(head) = parse::handler(&function.sig, errors) {
-            handlers.push(Handled { ident: function.sig.ident.clone(), head });
+            let conditions = conditions(&function.attrs);
+            handlers.push(Handled { ident: function.sig.ident.clone(), head, conditions });
         }
         methods.extend(has_method(function, &block.generics, &block.self_ty, fma, errors));
     }
@@ -94,13 +81,14 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
     let mut descriptions = TokenStream::new();
     let mut arms = TokenStream::new();
     let mut handles = TokenStream::new();
-    for (tag, Handled { ident, head }) in handlers.iter().enumerate() {
-        let (tag, text) = (tag as u32, ident.to_string());
+    for Handled { ident, head, conditions } in handlers {
+        let text = ident.to_string();
         let hash = parse::name_hash(&text);
         let message = &head.message;
         let reply = head.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
         let span = message.span();
         descriptions.extend(quote! {
+            #(#conditions)*
             ::ringkernel::__private::desc::HandlerDesc {
                 name: #text,
                 message: <#message as ::ringkernel::__private::DeviceType>::DESC,
@@ -109,14 +97,17 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
                 tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
             },
         });
-        arms.extend(arm(tag, ident, head));
-        let fits = (parse::is_instance(message) && block.generics.params.is_empty())
-            .then(|| quote_spanned!(span=> const _: () = ::ringkernel::__private::assert_fits::<#message>();));
+        arms.extend(arm(ident, head, conditions));
+        let fits = (parse::is_instance(message) && block.generics.params.is_empty()).then(
+            || quote_spanned!(span=> #(#conditions)* const _: () = ::ringkernel::__private::assert_fits::<#message>();),
+        );
         handles.extend(quote_spanned! {span=>
+            #(#conditions)*
             #[automatically_derived]
             impl #impl_generics ::ringkernel::__private::Handles<#message> for #owner #where_clause {
                 type Reply = #reply;
-                const TAG: u32 = #tag;
+                const TAG: u32 =
+                    ::ringkernel::__private::tag_of(<Self as ::ringkernel::__private::Actor>::HANDLERS, #text);
             }
             #fits
         });
@@ -145,7 +136,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
 }
 
 /// One arm of `dispatch`: reads the message, calls the user's method, hands its answer over.
-fn arm(tag: u32, ident: &syn::Ident, head: &Handler) -> TokenStream {
+fn arm(ident: &syn::Ident, head: &Handler, conditions: &[syn::Attribute]) -> TokenStream {
     let message = &head.message;
     let args = head.params.iter().map(|role| match role {
         Role::Message => quote!(__message),
@@ -165,7 +156,8 @@ fn arm(tag: u32, ident: &syn::Ident, head: &Handler) -> TokenStream {
         }
     };
     quote! {
-        #tag => {
+        #(#conditions)*
+        __tag if __tag == <Self as ::ringkernel::__private::Handles<#message>>::TAG => {
             #read
             #body
             ::core::result::Result::Ok(())

@@ -39,7 +39,9 @@ pub fn ring_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct or enum a value of device code: it can be a field of actors and messages.
-#[proc_macro_derive(DeviceType)]
+///
+/// `#[checkpoint]` and `#[debuggable]` on fields of an actor belong to it.
+#[proc_macro_derive(DeviceType, attributes(checkpoint, debuggable))]
 pub fn device_type(item: TokenStream) -> TokenStream {
     data::expand_derive(item.into()).into()
 }
@@ -48,16 +50,4 @@ pub fn device_type(item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
     stray::expand("handler", "a method of a `#[ring_actor] impl` block", item.into()).into()
-}
-
-/// Marks a field of a `#[ring_actor] struct` as part of checkpoints.
-#[proc_macro_attribute]
-pub fn checkpoint(_: TokenStream, item: TokenStream) -> TokenStream {
-    stray::expand("checkpoint", "a field of a `#[ring_actor] struct`", item.into()).into()
-}
-
-/// Marks a field of a `#[ring_actor] struct` as visible while the system runs.
-#[proc_macro_attribute]
-pub fn debuggable(_: TokenStream, item: TokenStream) -> TokenStream {
-    stray::expand("debuggable", "a field of a `#[ring_actor] struct`", item.into()).into()
 }

@@ -7,7 +7,7 @@ use ringkernel_codegen::parse::Errors;
 
 use crate::{data, options};
 
-/// The type unchanged, its layout, and that it is a message.
+/// The type with its layout, derived so that `#[cfg]` on fields is resolved first, and that it is a message.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     options::none(args, &mut errors);
@@ -19,7 +19,6 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#item #errors);
         }
     };
-    let layout = data::implement(&input, &mut errors);
     let generics = data::bounded(&input.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, arguments, _) = input.generics.split_for_impl();
@@ -31,8 +30,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     });
     let errors = errors.into_tokens();
     quote! {
+        #[derive(::ringkernel::DeviceType)]
         #item
-        #layout
         #[automatically_derived]
         impl #impl_generics ::ringkernel::__private::Message for #name #arguments #where_clause {}
         #fits

@@ -60,7 +60,9 @@ pub(crate) fn has_method(
     let hash = parse::name_hash(&name);
     let generics = crate::data::bounded(generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let conditions = conditions(&item.attrs);
     quote! {
+        #(#conditions)*
         #[automatically_derived]
         #[doc(hidden)]
         impl #impl_generics ::ringkernel::__private::HasMethod<#hash> for #owner #where_clause {
@@ -78,4 +80,9 @@ pub(crate) fn has_method(
             }
         }
     }
+}
+
+/// The `#[cfg(..)]`s of an item: rustc has not resolved them yet inside of an impl block.
+pub(crate) fn conditions(attrs: &[syn::Attribute]) -> Vec<syn::Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
 }

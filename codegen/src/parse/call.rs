@@ -64,7 +64,6 @@ impl Parser<'_> {
 
     /// `receiver.method(a, b)`
     pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Both {
-        let span = call.span();
         let (receiver, receiver_shadow) = self.expr(&call.receiver);
         let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
@@ -76,6 +75,7 @@ impl Parser<'_> {
         let mut shadow = quote!(#place.#ident #turbofish);
         call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
         let kind = ExprKind::Method { receiver: Box::new(receiver), name, method, args };
-        self.seen(span, kind, &shadow)
+        // A chain over several lines fails, and is reported, where the method is named.
+        self.seen(call.method.span(), kind, &shadow)
     }
 }

@@ -54,3 +54,31 @@ pub trait Handles<M: Message>: Actor {
     /// The index of the handler in [`Actor::HANDLERS`].
     const TAG: u32;
 }
+
+/// The index of the handler with this name; evaluated while compiling, after `#[cfg]` has left some out.
+#[doc(hidden)]
+#[must_use]
+pub const fn tag_of(handlers: &[HandlerDesc], name: &str) -> u32 {
+    let mut tag = 0;
+    while tag < handlers.len() {
+        if same(handlers[tag].name.as_bytes(), name.as_bytes()) {
+            return tag as u32;
+        }
+        tag += 1;
+    }
+    panic!("the macro lists every handler")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -20,7 +20,7 @@ pub(crate) mod shared;
 mod trace;
 pub mod witness;
 
-pub use actor::{Actor, Handles};
+pub use actor::{Actor, Handles, tag_of};
 pub use addr::{Addr, AnyAddr};
 pub use atomic::{Atomic, AtomicNumber};
 pub use context::{Context, Host};

@@ -14,10 +14,4 @@ impl Plain {
 #[ring_fn(fast)]
 fn quick() {}
 
-#[checkpoint]
-static SAVED: u32 = 0;
-
-#[debuggable]
-static SEEN: u32 = 0;
-
 fn main() {}

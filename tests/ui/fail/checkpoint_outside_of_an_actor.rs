@@ -1,0 +1,8 @@
+use ringkernel::prelude::*;
+
+struct Plain {
+    #[checkpoint]
+    x: u32,
+}
+
+fn main() {}
