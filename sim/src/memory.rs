@@ -1,7 +1,7 @@
 //! The memory of a run: one arena of named regions, device and mapped, and what an access to it does.
 //!
-//! Device pointers are plain addresses in the arena. In mode `interleave` an access is carried out at once; [`weak`]
-//! puts store buffers and stale loads in between, and [`race`] watches who may see whose writes.
+//! Device pointers are plain addresses in the arena. In mode `interleave` an access is carried out at once; `weak`
+//! puts store buffers and stale loads in between, and `race` watches who may see whose writes.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 

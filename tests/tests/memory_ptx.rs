@@ -70,6 +70,7 @@ const ROWS: &[Row] = &[
     row("p[0] = match_any(p[lane_id()])", &["match.any.sync.b32"], &["MATCH.ANY"]),
     row("warp_sync()", &["bar.warp.sync"], &[]),
     row("p[0] = popcount(p[1])", &["popc.b32"], &["POPC"]),
+    row("p[0] = reversed(p[lane_id()])", &["brev.b32"], &["BREV"]),
     row("p[0] = lowest(p[1])", &[], &[]),
 
     row("p[0] = thread_index()", &["%tid.x"], &["SR_TID.X"]),
