@@ -26,7 +26,9 @@ pub fn pool(world: &World) -> Result<(), String> {
     let p = &world.params;
     let mut seen = vec![0u32; p.pool.count as usize];
     let mut meet = |cell: u32, place: &str| {
-        let Some(count) = seen.get_mut(cell as usize) else { return Err(format!("{place} holds cell {cell}, which does not exist")) };
+        let Some(count) = seen.get_mut(cell as usize) else {
+            return Err(format!("{place} holds cell {cell}, which does not exist"));
+        };
         *count += 1;
         if *count > 1 { Err(format!("cell {cell} is there twice, the second time in {place}")) } else { Ok(()) }
     };
@@ -140,13 +142,21 @@ pub fn undelivered(world: &World) -> u64 {
 pub fn describe(world: &World) -> String {
     let p = &world.params;
     let mut text = String::new();
-    let owners = p.tables[..p.types as usize].iter().enumerate().map(|(k, t)| (k.to_string(), t)).chain([("host".into(), &p.host)]);
+    let owners = p.tables[..p.types as usize]
+        .iter()
+        .enumerate()
+        .map(|(k, t)| (k.to_string(), t))
+        .chain([("host".into(), &p.host)]);
     for (name, table) in owners {
         for i in 0..u64::from(table.count) {
             let (count, ticket) = (small(table.mailboxes + i * 16), small(table.mailboxes + i * 16 + 4));
             let [tail, first, cursor] = std::array::from_fn(|k| small(table.spills + i * 16 + k as u64 * 4));
             if count != 0 || tail != 0 {
-                let _ = writeln!(text, "  mailbox {name}[{i}]: ticket {ticket}, count {count}, depth {}; chain tail {tail}, first {first}, cursor {cursor}", table.depth_mask + 1);
+                let _ = writeln!(
+                    text,
+                    "  mailbox {name}[{i}]: ticket {ticket}, count {count}, depth {}; chain tail {tail}, first {first}, cursor {cursor}",
+                    table.depth_mask + 1
+                );
             }
         }
         for shard in 0..=u64::from(table.shard_mask) {
@@ -155,13 +165,19 @@ pub fn describe(world: &World) -> String {
             }
             let (head, tail) = (small(table.ready_heads + shard * 128), small(table.ready_heads + shard * 128 + 4));
             for at in (0..tail.wrapping_sub(head)).map(|k| head.wrapping_add(k)) {
-                let entry = table.ready_entries + (shard * u64::from(table.ring_mask + 1) + u64::from(at & table.ring_mask)) * 16;
+                let entry = table.ready_entries
+                    + (shard * u64::from(table.ring_mask + 1) + u64::from(at & table.ring_mask)) * 16;
                 let [seq, actor, base, done] = std::array::from_fn(|k| small(entry + k as u64 * 4));
-                let _ = writeln!(text, "  ready {name} shard {shard} at {at}: seq {seq}, actor {actor}, base {base}, done {done}");
+                let _ = writeln!(
+                    text,
+                    "  ready {name} shard {shard} at {at}: seq {seq}, actor {actor}, base {base}, done {done}"
+                );
             }
         }
     }
-    let free: u32 = (0..=u64::from(p.pool.shard_mask)).map(|s| small(p.pool.heads + s * 128 + 4).wrapping_sub(small(p.pool.heads + s * 128))).sum();
+    let free: u32 = (0..=u64::from(p.pool.shard_mask))
+        .map(|s| small(p.pool.heads + s * 128 + 4).wrapping_sub(small(p.pool.heads + s * 128)))
+        .sum();
     let _ = writeln!(text, "  {free} of {} spare cells are free", p.pool.count);
     text
 }

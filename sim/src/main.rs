@@ -40,11 +40,17 @@ fn main() -> ExitCode {
             let outcome = run(&kernel, mode, seed, |memory, random| profile.setup(memory, random));
             (steps, seeds) = (steps + outcome.steps, seeds + 1);
             if args.iter().any(|a| a == "--verbose") {
-                println!("{name} seed {seed} {:?} {} steps hash {:016x}", outcome.strategy, outcome.steps, outcome.hash);
+                println!(
+                    "{name} seed {seed} {:?} {} steps hash {:016x}",
+                    outcome.strategy, outcome.steps, outcome.hash
+                );
             }
             if let Some((_, report)) = outcome.fault {
                 failed += 1;
-                println!("{name} seed {seed} ({:?}, {mode:?}) fails after {} operations: {report}", outcome.strategy, outcome.steps);
+                println!(
+                    "{name} seed {seed} ({:?}, {mode:?}) fails after {} operations: {report}",
+                    outcome.strategy, outcome.steps
+                );
                 if failed == 3 {
                     break;
                 }
@@ -53,6 +59,9 @@ fn main() -> ExitCode {
         failures += failed;
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("{seeds} seeds, {failures} failures, {steps} operations, {seconds:.1} s, {:.1} M/s", steps as f64 / seconds / 1e6);
+    println!(
+        "{seeds} seeds, {failures} failures, {steps} operations, {seconds:.1} s, {:.1} M/s",
+        steps as f64 / seconds / 1e6
+    );
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -83,7 +83,11 @@ impl Profile {
             }
             Self::Doubling | Self::Unbounded => {
                 for _ in 0..random.between(1, 4) {
-                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, 3).min(self.fan()) });
+                    deeds.push(Deed::Hop {
+                        to: random.below(peers),
+                        ttl: 255,
+                        fan: random.between(2, 3).min(self.fan()),
+                    });
                 }
             }
             Self::Endless => {
@@ -210,9 +214,7 @@ fn drive(profile: Profile, world: World, oracle: &RefCell<Oracle>, deeds: Vec<De
         match profile {
             Profile::Plenty | Profile::Scarce if deed.is_none() && d.quiet(oracle) => break,
             // Stalled, or everybody failed, or nothing left to do.
-            Profile::Doubling | Profile::Unbounded
-                if d.client.stalled() || d.quiet(oracle) =>
-            {
+            Profile::Doubling | Profile::Unbounded if d.client.stalled() || d.quiet(oracle) => {
                 break;
             }
             Profile::Endless if deed.is_none() && host::below(8) == 0 => break,
@@ -343,7 +345,9 @@ impl Driver {
     /// Messages of the host that the device has not taken.
     fn in_rings(&self) -> u64 {
         let p = &self.world.params;
-        (0..p.ingress.rings).map(|r| u64::from(self.client.sent(r) - host::peek(p.ingress.heads + u64::from(r) * 128, 4) as u32)).sum()
+        (0..p.ingress.rings)
+            .map(|r| u64::from(self.client.sent(r) - host::peek(p.ingress.heads + u64::from(r) * 128, 4) as u32))
+            .sum()
     }
 
     /// Everything that was sent was handled, counted dead, answered and heard.
