@@ -1,15 +1,39 @@
 //! The CUDA backend: one persistent kernel, and the queues between it and the host.
+//!
+//! `start` opens the device, has the actors compiled and everything allocated, and hands the kernel to its `residence`; `engine`
+//! is what the typed API talks to; `pump` is the thread beside it. `host` holds the queues themselves, without CUDA.
 
 pub mod nvrtc;
 
-#[cfg(not(loom))]
-#[allow(dead_code)] // until the engine lands
-mod driver;
-#[allow(dead_code, unused_imports)]
+#[cfg_attr(loom, allow(dead_code, unused_imports))]
 mod host;
+
 #[cfg(not(loom))]
-#[allow(dead_code)]
+mod driver;
+#[cfg(not(loom))]
+mod engine;
+#[cfg(not(loom))]
+mod footprint;
+#[cfg(not(loom))]
+mod inboxes;
+#[cfg(not(loom))]
+mod lines;
+#[cfg(not(loom))]
 mod mapped;
+#[cfg(not(loom))]
+mod pump;
+#[cfg(not(loom))]
+mod reports;
+#[cfg(not(loom))]
+mod residence;
+#[cfg(not(loom))]
+mod start;
+#[cfg(loom)]
 mod unavailable;
 
+#[cfg(not(loom))]
+pub(crate) use engine::CudaEngine;
+#[cfg(not(loom))]
+pub(crate) use start::start;
+#[cfg(loom)]
 pub(crate) use unavailable::{CudaEngine, start};

@@ -82,6 +82,16 @@ pub(crate) fn find(id: u32) -> Option<Arc<dyn SharedData>> {
     table().entries.get(&id)?.data.upgrade()
 }
 
+/// The data whose handles were encoded since the first of the systems that live: what a device must have.
+#[cfg_attr(loom, allow(dead_code))]
+pub(crate) fn kept() -> Vec<(u32, Arc<dyn SharedData>)> {
+    let table = table();
+    let mut kept: Vec<_> =
+        table.entries.iter().filter_map(|(id, entry)| Some((*id, Arc::clone(entry.kept.as_ref()?)))).collect();
+    kept.sort_by_key(|(id, _)| *id);
+    kept
+}
+
 fn keep(id: u32) {
     let mut table = table();
     if table.systems > 0

@@ -28,7 +28,8 @@ pub(crate) struct Ring<W> {
     capacity: u32,
     /// Where slot 0 begins, in words.
     first: usize,
-    /// The word whose first field the device writes `taken` to.
+    /// Where the device says how far it got: the first field of this word of this memory.
+    progress: W,
     taken: usize,
     /// Positions drawn so far; the low half is the ring's position.
     tail: CachePadded<AtomicU64>,
@@ -36,14 +37,15 @@ pub(crate) struct Ring<W> {
 }
 
 impl<W: Words> Ring<W> {
-    /// A ring whose slots begin at word `first`; `capacity` is a power of two.
-    pub(crate) fn new(words: W, first: usize, taken: usize, slot_words: usize, capacity: u32) -> Self {
+    /// A ring whose slots begin at word `first` of `words`; `capacity` is a power of two.
+    pub(crate) fn new(words: W, first: usize, progress: W, taken: usize, slot_words: usize, capacity: u32) -> Self {
         debug_assert!(capacity.is_power_of_two());
         Self {
             words,
             slot_words,
             capacity,
             first,
+            progress,
             taken,
             tail: CachePadded::new(AtomicU64::new(0)),
             taken_seen: CachePadded::new(AtomicU32::new(0)),
@@ -60,7 +62,7 @@ impl<W: Words> Ring<W> {
         let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
             if (tail as u32).wrapping_sub(self.taken_seen.load(Ordering::Relaxed)) >= self.capacity {
-                let taken = self.words.load_counter(self.taken, 0);
+                let taken = self.progress.load_counter(self.taken, 0);
                 self.taken_seen.store(taken, Ordering::Relaxed);
                 if (tail as u32).wrapping_sub(taken) >= self.capacity {
                     // Another producer may have moved on meanwhile, so that `tail` is old: then it is not full.
@@ -103,7 +105,7 @@ impl<W: Words> Ring<W> {
 
     /// Messages that the device has not taken yet.
     pub(crate) fn waiting(&self) -> u32 {
-        (self.tail.load(Ordering::Relaxed) as u32).wrapping_sub(self.words.load_counter(self.taken, 0))
+        (self.tail.load(Ordering::Relaxed) as u32).wrapping_sub(self.progress.load_counter(self.taken, 0))
     }
 }
 
@@ -119,7 +121,7 @@ mod tests {
 
     fn ring(capacity: u32) -> (Arc<HeapWords>, Ring<Arc<HeapWords>>) {
         let words = Arc::new(HeapWords::new(1 + 4 * capacity as usize));
-        (Arc::clone(&words), Ring::new(words, 1, 0, 4, capacity))
+        (Arc::clone(&words), Ring::new(Arc::clone(&words), 1, words, 0, 4, capacity))
     }
 
     #[test]
@@ -170,7 +172,7 @@ mod loom_tests {
         model.preemption_bound = Some(3); // the loops that wait make an unbounded search endless
         model.check(|| {
             let words = std::sync::Arc::new(HeapWords::new(1 + 2 * 2));
-            let ring = Arc::new(Ring::new(std::sync::Arc::clone(&words), 1, 0, 2, 2));
+            let ring = Arc::new(Ring::new(std::sync::Arc::clone(&words), 1, std::sync::Arc::clone(&words), 0, 2, 2));
             let producers: Vec<_> = (0..2u32)
                 .map(|id| {
                     let ring = Arc::clone(&ring);

@@ -1,0 +1,330 @@
+//! A running system on a GPU, as the typed API uses it.
+//!
+//! Owns the host's side of every queue, and what the pump and the callers share. Sending writes one slot of a mapped ring;
+//! asking also takes a reply cell, and polling an answer reads that cell: neither takes a lock nor calls the driver.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::thread::{JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use ringkernel_codegen::site::{Site, TraceSite};
+
+use super::host::{Outcome, Record, Replies, Ring, RingHeader};
+use super::inboxes::Inboxes;
+use super::lines::Lines;
+use super::mapped::Mapped;
+use super::pump::Bell;
+use super::reports::{self, DEAD_LETTER_BYTES, DEAD_LETTER_TAG, FAILURE_BYTES, FAILURE_TAG, TRACE_TAG};
+use crate::backend::{Description, Engine, HostType, InboxId, Ticket};
+use crate::error::{AskError, EndError, RecvError, Stalled, Unsent};
+use crate::failure::{DeadLetter, Failure};
+use crate::lang::AnyAddr;
+use crate::lang::addr::Parts;
+use crate::stats::Stats;
+
+/// Failures and dead letters that are kept for whoever asks for them.
+const KEPT: usize = 1024;
+
+/// The actors of one type.
+#[derive(Clone, Debug)]
+pub(super) struct Members {
+    pub(super) name: &'static str,
+    pub(super) first_slot: u32,
+    pub(super) count: u32,
+}
+
+/// What callers and the pump share.
+pub(super) struct Shared {
+    pub(super) description: Description,
+    pub(super) rings: Vec<Ring<Mapped>>,
+    pub(super) replies: Replies<Mapped>,
+    pub(super) lines: Arc<Lines>,
+    pub(super) inboxes: Inboxes,
+    pub(super) members: Vec<Members>,
+    pub(super) sites: Vec<Site>,
+    pub(super) traces: Vec<TraceSite>,
+    /// Bytes of a message to the host, by tag; of a trace, the largest.
+    pub(super) host_sizes: Vec<usize>,
+    pub(super) trace_size: usize,
+    pub(super) bell: Bell,
+    pub(super) stopping: AtomicBool,
+    /// Nothing comes from the device any more.
+    pub(super) ended: AtomicBool,
+    pub(super) end: Mutex<Option<Result<(), EndError>>>,
+    pub(super) end_seen: Condvar,
+    pub(super) stalled: Mutex<Option<Stalled>>,
+    pub(super) askers: Mutex<HashMap<u32, Waker>>,
+    pub(super) failures: Mutex<VecDeque<Failure>>,
+    pub(super) dead_letters: Mutex<VecDeque<DeadLetter>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep<T>(list: &Mutex<VecDeque<T>>, item: T) {
+    let mut list = lock(list);
+    if list.len() == KEPT {
+        list.pop_front();
+    }
+    list.push_back(item);
+}
+
+impl Shared {
+    /// Bytes of a record by its tag.
+    pub(super) fn host_size(&self, tag: u32) -> usize {
+        match tag {
+            FAILURE_TAG => FAILURE_BYTES,
+            TRACE_TAG => self.trace_size,
+            DEAD_LETTER_TAG => DEAD_LETTER_BYTES,
+            tag => self.host_sizes.get(tag as usize).copied().unwrap_or(0),
+        }
+    }
+
+    /// The name of an actor: its type and its index in it.
+    pub(super) fn name(&self, slot: u32) -> String {
+        self.members
+            .iter()
+            .find(|members| slot.wrapping_sub(members.first_slot) < members.count)
+            .map_or_else(|| format!("#{slot}"), |members| format!("{}#{}", members.name, slot - members.first_slot))
+    }
+
+    pub(super) fn note_failure(&self, record: &Record) {
+        let failure = reports::failure(record, &self.sites, self.name(Parts::of(record.sender).slot));
+        tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
+        keep(&self.failures, failure);
+    }
+
+    pub(super) fn note_dead_letter(&self, record: &Record) {
+        keep(&self.dead_letters, reports::dead_letter(record));
+    }
+
+    pub(super) fn log_trace(&self, record: &Record) {
+        if let Some((trace, text)) = reports::trace_text(record, &self.traces) {
+            let actor = self.name(Parts::of(record.sender).slot);
+            tracing::info!(target: "ringkernel::trace", actor, file = trace.file, line = trace.line, "{text}");
+        }
+    }
+
+    /// Wakes those whose answer has come. Whether there were any.
+    pub(super) fn wake_answered(&self) -> bool {
+        if self.bell.waiting.load(Ordering::Acquire) == 0 {
+            return false;
+        }
+        let mut woken = Vec::new();
+        lock(&self.askers).retain(|id, waker| {
+            let answered = self.replies.answered(*id);
+            if answered {
+                woken.push(waker.clone());
+            }
+            !answered
+        });
+        self.bell.waiting.fetch_sub(woken.len(), Ordering::AcqRel);
+        woken.iter().for_each(Waker::wake_by_ref);
+        !woken.is_empty()
+    }
+
+    /// The kernel has ended: everybody who waits learns of it.
+    pub(super) fn end(&self, result: Result<(), EndError>) {
+        let result = match lock(&self.stalled).take() {
+            Some(stalled) if result.is_ok() => Err(EndError::Stalled(stalled)),
+            _ => result,
+        };
+        self.stopping.store(true, Ordering::Release);
+        self.ended.store(true, Ordering::Release);
+        *lock(&self.end) = Some(result);
+        self.end_seen.notify_all();
+        for (_, waker) in lock(&self.askers).drain() {
+            waker.wake();
+        }
+        for inbox in self.inboxes.all() {
+            inbox.wake();
+        }
+    }
+
+    /// The ring of a receiver: always the same one, so that order is kept.
+    #[inline]
+    fn ring(&self, slot: u32) -> &Ring<Mapped> {
+        &self.rings[slot as usize % self.rings.len()]
+    }
+
+    #[inline]
+    fn send(&self, to: u64, tag: u32, reply: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Unsent::Stopped);
+        }
+        let Parts { slot, generation, device } = Parts::of(to);
+        if generation == 0 || device != 0 {
+            return Err(Unsent::NoSuchActor);
+        }
+        let header = RingHeader { slot, generation, tag, reply };
+        if self.ring(slot).push(header, len, write) { Ok(()) } else { Err(Unsent::Full) }
+    }
+}
+
+/// A running system on a GPU.
+pub(crate) struct CudaEngine {
+    pub(super) shared: Arc<Shared>,
+    pub(super) pump: Option<JoinHandle<()>>,
+}
+
+impl CudaEngine {
+    fn pump(&self) -> Option<&Thread> {
+        self.pump.as_ref().map(JoinHandle::thread)
+    }
+}
+
+impl Engine for CudaEngine {
+    fn description(&self) -> &Description {
+        &self.shared.description
+    }
+
+    #[inline]
+    fn tell(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+        self.shared.send(to, tag, 0, len, write)
+    }
+
+    #[inline]
+    fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
+        let Some(id) = self.shared.replies.take() else { return Err(Unsent::Full) };
+        match self.shared.send(to, tag, id, len, write) {
+            // The upper half remembers whom was asked, for the failure's name.
+            Ok(()) => Ok(Ticket(u64::from(Parts::of(to).slot) << 32 | u64::from(id))),
+            Err(unsent) => {
+                self.shared.replies.give_back(id);
+                Err(unsent)
+            }
+        }
+    }
+
+    #[inline]
+    fn poll_answer(&self, ticket: Ticket, out: &mut [u8]) -> Option<Result<(), AskError>> {
+        let id = ticket.0 as u32;
+        let outcome = self.shared.replies.poll(id, out).or_else(|| {
+            // Asked once more after the end was seen, since the answer may have come just before it.
+            self.shared.ended.load(Ordering::Acquire).then(|| self.shared.replies.poll(id, out)).flatten()
+        });
+        match outcome {
+            None if self.shared.ended.load(Ordering::Acquire) => Some(Err(AskError::Stopped)),
+            None => None,
+            Some(Outcome::Value) => Some(Ok(())),
+            Some(Outcome::Dead) => Some(Err(AskError::Dead)),
+            Some(Outcome::Dropped) => Some(Err(AskError::Dropped)),
+            Some(Outcome::Failed { site, value }) => {
+                let slot = (ticket.0 >> 32) as u32;
+                let actor = AnyAddr::from_raw(Parts { device: 0, slot, generation: 1 }.raw());
+                let failure = reports::failure_at(actor, self.shared.name(slot), site, value, &self.shared.sites);
+                Some(Err(AskError::Failed(Box::new(failure))))
+            }
+        }
+    }
+
+    fn wake_on_answer(&self, ticket: Ticket, waker: &Waker) {
+        let id = ticket.0 as u32;
+        let mut askers = lock(&self.shared.askers);
+        if askers.insert(id, waker.clone()).is_none() {
+            self.shared.bell.waiting.fetch_add(1, Ordering::AcqRel);
+        }
+        drop(askers);
+        self.shared.bell.ring(self.pump());
+        if self.shared.ended.load(Ordering::Acquire) {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn abandon(&self, ticket: Ticket) {
+        let id = ticket.0 as u32;
+        if lock(&self.shared.askers).remove(&id).is_some() {
+            self.shared.bell.waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+        self.shared.replies.abandon(id);
+    }
+
+    fn inbox(&self, message: HostType) -> InboxId {
+        InboxId(self.shared.inboxes.open(message.path, message.size))
+    }
+
+    #[inline]
+    fn poll_inbox(&self, inbox: InboxId, out: &mut [u8]) -> Option<Result<(), RecvError>> {
+        let ended = self.shared.ended.load(Ordering::Acquire);
+        match self.shared.inboxes.get(inbox.0) {
+            Some(inbox) if inbox.poll(out) => Some(Ok(())),
+            _ => ended.then_some(Err(RecvError::Stopped)),
+        }
+    }
+
+    fn wake_on_message(&self, inbox: InboxId, waker: &Waker) {
+        if let Some(inbox) = self.shared.inboxes.get(inbox.0) {
+            inbox.listen(waker);
+        }
+        self.shared.bell.ring(self.pump());
+        if self.shared.ended.load(Ordering::Acquire) {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        let report = self.shared.lines.report();
+        let sent_by_host = self.shared.rings.iter().map(Ring::sent).sum::<u64>();
+        let sent = sent_by_host + report.sent;
+        // Counters of a busy moment do not fit together: then at least one message counts as under way.
+        let most = if report.quiet { u64::MAX } else { sent.saturating_sub(report.dead_letters + 1) };
+        Stats {
+            sent_by_host,
+            sent_by_actors: report.sent,
+            sent_to_host: report.to_host,
+            handled: report.handled.min(most),
+            dead_letters: report.dead_letters,
+            spilled: report.spilled,
+            failures: report.failed,
+        }
+    }
+
+    fn take_failures(&self) -> Vec<Failure> {
+        lock(&self.shared.failures).drain(..).collect()
+    }
+
+    fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        lock(&self.shared.dead_letters).drain(..).collect()
+    }
+
+    fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Release);
+        self.shared.bell.ring(self.pump());
+    }
+
+    fn wait_end(&self, timeout: Option<Duration>) -> Option<Result<(), EndError>> {
+        let start = Instant::now();
+        let mut end = lock(&self.shared.end);
+        loop {
+            if let Some(result) = &*end {
+                return Some(result.clone());
+            }
+            end = match timeout {
+                None => self.shared.end_seen.wait(end).unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    let left = timeout.checked_sub(start.elapsed())?;
+                    let waited = self.shared.end_seen.wait_timeout(end, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    fn busy(&self) -> String {
+        format!("the kernel still runs; {} blocks of it are alive", self.shared.lines.blocks_alive())
+    }
+}
+
+impl Drop for CudaEngine {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(pump) = self.pump.take() {
+            // The pump ends once the kernel has ended or could not be made to, within a few seconds.
+            let _ = pump.join();
+        }
+    }
+}
