@@ -3,6 +3,8 @@
 //! `ringkernel-bench SUITE..` runs suites and prints one JSON document; what it does meanwhile goes to the error stream.
 //! `cargo xtask bench` builds it, prints the document as a table and keeps it in `bench/results/`.
 
+mod gpu;
+mod random;
 mod report;
 mod sample;
 
@@ -14,7 +16,16 @@ use report::Report;
 type Suite = fn(&mut Report) -> Result<(), Box<dyn std::error::Error>>;
 
 /// All suites by name. A name that is not the name of a suite selects those that begin with it.
-const SUITES: &[(&str, Suite)] = &[("clock", sample::clock)];
+const SUITES: &[(&str, Suite)] = &[
+    ("clock", sample::clock),
+    ("gpu-launch", gpu::launch::run),
+    ("gpu-start", gpu::start::run),
+    ("gpu-latency", gpu::latency::run),
+    ("gpu-from-host", gpu::throughput::from_host),
+    ("gpu-to-host", gpu::throughput::to_host),
+    ("gpu-actors", gpu::throughput::among_actors),
+    ("gpu-soak", gpu::soak::run),
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

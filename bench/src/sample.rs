@@ -20,6 +20,11 @@ impl Samples {
         Self((0..count).map(|_| time()).collect())
     }
 
+    /// Adds one.
+    pub(crate) fn add(&mut self, sample: Duration) {
+        self.0.push(sample);
+    }
+
     /// The smallest sample that at least `percent` of all do not exceed, in microseconds; 0 if there are none.
     pub(crate) fn percentile_us(&self, percent: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -13,8 +13,8 @@ use super::host::{Outbox, Record};
 use super::inboxes::Inbox;
 use super::lines::Command;
 use super::mapped::Mapped;
-use super::residence::Residence;
 use super::reports::{DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
+use super::residence::Residence;
 use crate::error::{EndError, Stalled};
 
 /// Messages delivered to an inbox at once.
@@ -193,6 +193,5 @@ fn stall(shared: &Shared, since: &mut Option<(Instant, u64)>) -> Option<Stalled>
         *since = None;
         return None;
     }
-    (start.elapsed() > STALL)
-        .then(|| Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 })
+    (start.elapsed() > STALL).then(|| Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 })
 }

@@ -96,9 +96,8 @@ fn compile_actors(plan: &Plan) -> Result<Compiled, StartError> {
         overflow_checks: cfg!(debug_assertions),
         options: ringkernel_codegen::Options { dump: dump.is_some(), ..Default::default() },
     };
-    let compiled = compile(&program).map_err(|errors| {
-        StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })?;
+    let compiled = compile(&program)
+        .map_err(|errors| StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     if compiled.host_messages.len() > MAX_HOST_TAGS {
         return Err(StartError::Compile(format!(
             "actors tell the host {} types of messages; there can be {MAX_HOST_TAGS}: put some of them into an enum",
@@ -155,7 +154,8 @@ fn footprint(plan: &Plan, compiled: &Compiled, blocks: u32) -> Footprint {
         .collect();
     let replies = plan.groups.iter().flat_map(|group| group.desc().handlers).map(|h| layout::size_of(h.reply)).max();
     let host = compiled.host_messages.iter().map(|message| layout::size_of(message.ty));
-    let host = host.chain(compiled.traces.iter().map(reports::trace_bytes)).chain([FAILURE_BYTES, DEAD_LETTER_BYTES]).max();
+    let host =
+        host.chain(compiled.traces.iter().map(reports::trace_bytes)).chain([FAILURE_BYTES, DEAD_LETTER_BYTES]).max();
     let options = &plan.options;
     let largest = (replies.unwrap_or(0), host.unwrap_or(0));
     Footprint::plan(&sizes, options.mailbox_depth, options.spare_cells, options.host_window, largest, blocks)
@@ -238,10 +238,14 @@ impl Builder {
         self.stream.synchronize()?;
 
         let info = self.device.info().clone();
-        let residence = Residence::new(kernel, self.stream, self.params, run_flag, self.memory, Arc::clone(&lines), grid);
+        let residence =
+            Residence::new(kernel, self.stream, self.params, run_flag, self.memory, Arc::clone(&lines), grid);
         residence.enter().map_err(|error| no_life(&error, &info.name))?;
         if info.watchdog {
-            tracing::info!(device = info.name, "the device drives a display: the kernel leaves it for a moment twice a second");
+            tracing::info!(
+                device = info.name,
+                "the device drives a display: the kernel leaves it for a moment twice a second"
+            );
         }
 
         let messages: Vec<_> =
