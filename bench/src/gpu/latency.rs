@@ -5,10 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::actors::{Counter, Numbered, Probe, counters};
-use super::{start_system, tell_patiently};
+use super::{reference, scale, start_system, tell_patiently};
 use crate::random::Random;
-use crate::sample::Samples;
 use crate::report::Report;
+use crate::sample::Samples;
 
 const ACTORS: u32 = 100_000;
 
@@ -23,7 +23,7 @@ fn ask(system: &ringkernel::System, count: u64, pause: Duration) -> super::Resul
         let answer = actor.ask(Probe { x })?.wait()?;
         let time = start.elapsed();
         if answer != x.wrapping_add(1) {
-            return Err(format!("asked {x}, answered {answer}"));
+            return Err(format!("asked {x}, answered {answer}").into());
         }
         if i >= count / 20 {
             times.add(time);
@@ -39,7 +39,7 @@ fn ask(system: &ringkernel::System, count: u64, pause: Duration) -> super::Resul
 pub(crate) fn run(report: &mut Report) -> super::Result {
     let system = start_system(report, counters(ACTORS))?;
     let count = scale(50_000, 200);
-    let mut times = ask(&system, count, Duration::from_micros(10))?;
+    let times = ask(&system, count, Duration::from_micros(10))?;
     let (p50, p99) = (times.percentile_us(50.0), times.percentile_us(99.0));
     match reference("limit_rtt_p50_us") {
         Some(limit) => report.row_beside("host_rtt_p50_us", p50, "us", ("limit_rtt_p50_us", limit)),
@@ -80,14 +80,13 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
         load.join().map_err(|_| "the load's thread panicked".to_owned())??;
         times.map(|times| (times, rate))
     })?;
-    let mut times = times;
     report.row("host_rtt_loaded_p50_us", times.percentile_us(50.0), "us");
     report.row_beside("host_rtt_loaded_p99_us", times.percentile_us(99.0), "us", ("load_msgs_per_s", elapsed));
     Ok(())
 }
 
 /// Messages a second that one thread can send so that they are also taken, and its time for one in nanoseconds.
-fn sustained(system: &ringkernel::System, count: u64) -> Result<(f64, f64), String> {
+fn sustained(system: &ringkernel::System, count: u64) -> super::Result<(f64, f64)> {
     let mut random = Random::new(5);
     let before = system.stats().handled;
     let start = Instant::now();
@@ -97,7 +96,7 @@ fn sustained(system: &ringkernel::System, count: u64) -> Result<(f64, f64), Stri
     let sent = start.elapsed();
     while system.stats().handled < before + count {
         if start.elapsed() > Duration::from_secs(20) {
-            return Err(format!("{} of {count} messages were handled", system.stats().handled - before));
+            return Err(format!("{} of {count} messages were handled", system.stats().handled - before).into());
         }
         thread::sleep(Duration::from_micros(100));
     }

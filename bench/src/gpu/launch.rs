@@ -7,8 +7,8 @@ use std::time::Instant;
 use cudarc::driver::sys;
 
 use super::rehearsing;
-use crate::sample::Samples;
 use crate::report::Report;
+use crate::sample::Samples;
 
 /// An empty kernel for any device, as PTX.
 const EMPTY: &str = ".version 6.4\n.target sm_75\n.address_size 64\n.visible .entry empty()\n{\n ret;\n}\n";
@@ -52,7 +52,7 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
     let device = match open() {
         Ok(device) => device,
         Err(_) if rehearsing() => return Ok(()),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let mut times = Samples::default();
     let text = CString::new(EMPTY)?;

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::actors::{Counted, Counter, Numbered, Said, Speak, counters};
-use super::{start_system, tell_patiently};
+use super::{scale, start_system, tell_patiently};
 use crate::report::Report;
 
 const ACTORS: u32 = 1000;
@@ -54,5 +54,5 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
     report.row("soak_messages", 2.0 * f64::from(rounds) * f64::from(ACTORS), "messages");
     report.row("soak_seconds", start.elapsed().as_secs_f64(), "s");
     report.row("soak_errors", errors as f64, "errors");
-    if errors == 0 { Ok(()) } else { Err(format!("{errors} errors")) }
+    if errors == 0 { Ok(()) } else { Err(format!("{errors} errors").into()) }
 }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use ringkernel::prelude::*;
 
 use super::actors::{ANYONE, Counted, Counter, Even, HOT, Hop, Numbered, Odd, POWER_LAW, Said, Speak, counters};
-use super::{start_system, tell_patiently};
+use super::{reference, rehearsing, scale, start_system, tell_patiently};
 use crate::report::Report;
 
 /// Every message accounted for by the actors themselves: the sum of their counts, and the messages out of order.
-fn counted(system: &System, actors: u32) -> Result<(u64, u64), String> {
+fn counted(system: &System, actors: u32) -> super::Result<(u64, u64)> {
     let mut asks = Vec::new();
     let (mut count, mut wrong) = (0, 0);
     for i in 0..actors {
@@ -49,27 +49,21 @@ pub(crate) fn from_host(report: &mut Report) -> super::Result {
     }
     let sent = start.elapsed();
     let want = total + few;
-    let (mut count, mut wrong) = (0, 0);
-    while count < want && start.elapsed() < Duration::from_secs(60) {
-        if system.stats().handled >= want || count != 0 {
-            (count, wrong) = counted(&system, actors)?;
-        } else {
-            thread::sleep(Duration::from_micros(100));
+    while system.stats().handled < want {
+        if start.elapsed() > Duration::from_secs(60) {
+            return Err(format!("{} of {want} messages were handled", system.stats().handled).into());
         }
-        if count == 0 && system.stats().handled >= want {
-            // The rate is that of the moment at which everything had been handled, before the counting.
-            report.row("host_to_actor_msgs_per_s", total as f64 / start.elapsed().as_secs_f64(), "1/s");
-        }
+        thread::sleep(Duration::from_micros(100));
     }
-    if document.rows.iter().all(|row| row.id != "host_to_actor_msgs_per_s") {
-        report.row("host_to_actor_msgs_per_s", total as f64 / start.elapsed().as_secs_f64(), "1/s");
-    }
+    // Until everything has been handled; then every actor is asked what it counted.
+    report.row("host_to_actor_msgs_per_s", total as f64 / start.elapsed().as_secs_f64(), "1/s");
+    let (count, wrong) = counted(&system, actors)?;
     report.row("host_send_rate_msgs_per_s", total as f64 / sent.as_secs_f64(), "1/s");
     report.row("host_send_refused", refused as f64, "times");
     if count == want && wrong == 0 {
         Ok(())
     } else {
-        Err(format!("{count} of {want} messages arrived, {wrong} out of order"))
+        Err(format!("{count} of {want} messages arrived, {wrong} out of order").into())
     }
 }
 
@@ -97,7 +91,7 @@ pub(crate) fn to_host(report: &mut Report) -> super::Result {
         *expected = said.number.wrapping_add(1);
     }
     report.row("actor_to_host_msgs_per_s", total as f64 / start.elapsed().as_secs_f64(), "1/s");
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} messages out of order")) }
+    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} messages out of order").into()) }
 }
 
 /// Actors of two types send to each other: the messages of a closed system, started by the host.
@@ -107,7 +101,7 @@ fn among(
     active: u32,
     hops: u32,
     pattern: u32,
-) -> Result<(f64, ringkernel::Stats), String> {
+) -> super::Result<(f64, ringkernel::Stats)> {
     let make = move |i: u64, odd: u32| (i as u32 * 2 + odd).wrapping_mul(2_654_435_761) | 1;
     let builder = System::builder()
         .actors(actors / 2, move |i| Even { random: make(i, 0), peers: actors, pattern, handled: 0 })
@@ -138,16 +132,16 @@ fn among(
         rates.push(rate);
         (last, at) = (handled, now);
         if start.elapsed() > Duration::from_secs(30) {
-            return Err(format!("{handled} of {want} messages handled after 30 s; {}", system.stats()));
+            return Err(format!("{handled} of {want} messages handled after 30 s; {}", system.stats()).into());
         }
     }
     let overall = (want - first) as f64 / start.elapsed().as_secs_f64();
     if !system.settle(Duration::from_secs(5)) {
-        return Err(format!("messages are still under way: {}", system.stats()));
+        return Err(format!("messages are still under way: {}", system.stats()).into());
     }
     let stats = system.stats();
     if stats.handled != want || stats.dead_letters != 0 || stats.failures != 0 {
-        return Err(format!("{want} messages were to be handled; {stats}"));
+        return Err(format!("{want} messages were to be handled; {stats}").into());
     }
     rates.sort_by(f64::total_cmp);
     Ok((rates.get(rates.len() / 2).copied().unwrap_or(overall), stats))
@@ -163,9 +157,15 @@ pub(crate) fn among_actors(report: &mut Report) -> super::Result {
         report.row_beside("actor_msgs_vs_lab", rate / lab, "of 1", ("lab_actor_msgs_per_s", lab));
     }
     let tenth = scale(100_000, 1000) as u32;
-    report.row("actor_msgs_100k_per_s", among(report, tenth, tenth, hops * 4, ANYONE)?.0, "1/s");
-    report.row("actor_msgs_tenth_active_per_s", among(report, million, million / 10, hops * 4, ANYONE)?.0, "1/s");
-    report.row("actor_msgs_power_law_per_s", among(report, million, million / 10, hops / 4, POWER_LAW)?.0, "1/s");
-    report.row("actor_msgs_hot_per_s", among(report, million, million / 10, hops / 40 + 1, HOT)?.0, "1/s");
+    let shapes = [
+        ("actor_msgs_100k_per_s", tenth, tenth, hops * 4, ANYONE),
+        ("actor_msgs_tenth_active_per_s", million, million / 10, hops * 4, ANYONE),
+        ("actor_msgs_power_law_per_s", million, million / 10, hops / 4, POWER_LAW),
+        ("actor_msgs_hot_per_s", million, million / 10, hops / 40 + 1, HOT),
+    ];
+    for (id, actors, active, hops, pattern) in shapes {
+        let (rate, _) = among(report, actors, active, hops, pattern)?;
+        report.row(id, rate, "1/s");
+    }
     Ok(())
 }

@@ -94,7 +94,6 @@ const SYMBOLS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub(crate) struct DeviceInfo {
     pub(crate) name: String,
-    pub(crate) ordinal: i32,
     pub(crate) capability: (u32, u32),
     pub(crate) multiprocessors: u32,
     /// It drives a display: a kernel that runs for seconds is killed.
@@ -151,7 +150,7 @@ impl Device {
         }
         let mut handle = 0;
         call!(cuDeviceGet(&raw mut handle, ordinal)).map_err(said)?;
-        let info = Self::describe(handle, ordinal).map_err(said)?;
+        let info = Self::describe(handle).map_err(said)?;
         let mut context = ptr::null_mut();
         call!(cuDevicePrimaryCtxRetain(&raw mut context, handle)).map_err(said)?;
         let device = Arc::new(Self { handle, context, info });
@@ -159,7 +158,7 @@ impl Device {
         Ok(device)
     }
 
-    fn describe(handle: sys::CUdevice, ordinal: i32) -> Result<DeviceInfo, DriverError> {
+    fn describe(handle: sys::CUdevice) -> Result<DeviceInfo, DriverError> {
         use sys::CUdevice_attribute_enum as Attribute;
         let mut name = [0; 256];
         call!(cuDeviceGetName(name.as_mut_ptr(), 256, handle))?;
@@ -174,7 +173,6 @@ impl Device {
         call!(cuDriverGetVersion(&raw mut driver))?;
         Ok(DeviceInfo {
             name,
-            ordinal,
             capability: (
                 attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?,
                 attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?,

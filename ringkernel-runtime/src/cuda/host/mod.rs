@@ -12,4 +12,4 @@ mod words;
 pub(crate) use outbox::{Outbox, Record};
 pub(crate) use replies::{Outcome, Replies};
 pub(crate) use ring::{Ring, RingHeader};
-pub(crate) use words::{Cell, HeapWords, Word, Words};
+pub(crate) use words::{Cell, Word, Words};
