@@ -159,6 +159,9 @@ impl Machine {
                 machine.fibers.push(Fiber { warp, lane, state: State::Exited, yielder: std::ptr::null() });
             }
         }
+        if machine.memory.mode == Mode::Race {
+            machine.memory.race.start(machine.fibers.len());
+        }
         machine
     }
 
@@ -375,9 +378,7 @@ fn stop() -> ! {
 pub(crate) fn switch_point() {
     let switch = with(|m| {
         m.step += 1;
-        if m.memory.mode == Mode::Weak {
-            m.memory.background(&mut m.random, &m.strategy, m.step);
-        }
+        m.memory.background(&mut m.random, &m.strategy, m.step);
         if m.step > m.limit {
             let fibers = vec![m.current];
             m.fail(format!("the run does not end within {} operations", m.limit), fibers, None);
@@ -398,7 +399,7 @@ pub(crate) fn access(access: Access, address: u64, first: u128, second: u128, li
     switch_point();
     let result = with(|m| {
         let by = m.by();
-        m.memory.weak_draw(&mut m.random, &m.strategy);
+        m.memory.prepare(&mut m.random, &m.strategy, m.step);
         match m.memory.access(by, access, address, first, second) {
             Ok(old) => {
                 m.note(What::Access(access), address, old, access.result(old, first, second), line, file);

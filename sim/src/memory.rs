@@ -142,10 +142,18 @@ impl Memory {
     /// The value at `address` as all would see it, without being an access of the run.
     #[must_use]
     pub fn peek(&self, address: u64, bytes: u8) -> u128 {
-        let mut value = [0u8; 16];
         assert!(self.region(address, u64::from(bytes)).is_some(), "peek outside of the arena");
+        let mut value = [0u8; 16];
         // SAFETY: the range lies in a region of the arena, which outlives `self`; no reference to it exists.
         unsafe { std::ptr::copy_nonoverlapping(address as *const u8, value.as_mut_ptr(), bytes.into()) };
+        u128::from_le_bytes(value)
+    }
+
+    /// The aligned 16 bytes around `address`, which an access has found to lie in a region.
+    pub(crate) fn granule(&self, address: u64) -> u128 {
+        let mut value = [0u8; 16];
+        // SAFETY: regions start at multiples of 256 and are followed by a gap within the arena.
+        unsafe { std::ptr::copy_nonoverlapping((address & !15) as *const u8, value.as_mut_ptr(), 16) };
         u128::from_le_bytes(value)
     }
 
@@ -177,37 +185,60 @@ impl Memory {
         }
         match self.mode {
             Mode::Interleave => Ok(self.direct(access, address, first, second)),
-            Mode::Weak => {
-                let mut weak = std::mem::take(&mut self.weak);
-                let old = weak.access(self, by, space, access, address, first, second);
-                self.weak = weak;
-                Ok(old)
-            }
+            Mode::Weak => Ok(self.with_weak(|weak, memory| weak.access(memory, by, space, access, address, first, second))),
             Mode::Race => {
                 let offset = self.offset(address);
-                let mut race = std::mem::take(&mut self.race);
-                let verdict = race.access(by, space, discipline, access, offset);
-                self.race = race;
-                verdict?;
+                self.race.access(by, discipline, access, offset)?;
                 Ok(self.direct(access, address, first, second))
             }
         }
     }
 
     /// The stores of these fibers are seen by each other from now on: a barrier, or a launch.
-    pub(crate) fn synchronise(&mut self, _fibers: &[u32], _step: u64) {}
+    pub(crate) fn synchronise(&mut self, fibers: &[u32], step: u64) {
+        match self.mode {
+            Mode::Interleave => {}
+            Mode::Weak => self.with_weak(|weak, memory| weak.synchronise(memory, fibers, step)),
+            Mode::Race => self.race.synchronise(fibers),
+        }
+    }
 
     /// A fiber has ended.
-    pub(crate) fn finish(&mut self, _by: By) {}
+    pub(crate) fn finish(&mut self, by: By) {
+        if self.mode == Mode::Weak && !by.host {
+            self.synchronise(&[by.fiber], by.step);
+        }
+    }
 
     /// A fiber's fence.
-    pub(crate) fn fence(&mut self, _by: By, _scope: Scope) {}
+    pub(crate) fn fence(&mut self, by: By, scope: Scope) {
+        match self.mode {
+            Mode::Interleave => {}
+            Mode::Weak => self.weak.fence(by, scope),
+            Mode::Race => self.race.fence(by, scope),
+        }
+    }
 
     /// What memory does of itself between two operations.
-    pub(crate) fn background(&mut self, _random: &mut Random, _strategy: &Strategy, _step: u64) {}
+    pub(crate) fn background(&mut self, random: &mut Random, strategy: &Strategy, step: u64) {
+        if self.mode == Mode::Weak {
+            self.with_weak(|weak, memory| weak.background(memory, random, strategy, step));
+        }
+    }
 
     /// Draws what the next access may meet.
-    pub(crate) fn weak_draw(&mut self, _random: &mut Random, _strategy: &Strategy) {}
+    pub(crate) fn prepare(&mut self, random: &mut Random, strategy: &Strategy, step: u64) {
+        if self.mode == Mode::Weak {
+            self.weak.prepare(random, strategy, step);
+        }
+    }
+
+    fn with_weak<R>(&mut self, f: impl FnOnce(&mut Weak, &mut Self) -> R) -> R {
+        let mut weak = std::mem::take(&mut self.weak);
+        let result = f(&mut weak, self);
+        self.weak = weak;
+        result
+    }
 
     pub(crate) fn direct(&mut self, access: Access, address: u64, first: u128, second: u128) -> u128 {
         let old = self.peek(address, access.bytes);
