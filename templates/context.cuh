@@ -102,7 +102,10 @@ RK_DEVICE bool take_cell(Context& ctx, u32& cell) {
     }
     const Pool& pool = ctx.p.pool;
     for (u32 i = 0; i <= pool.shard_mask; i++) {
-        if (queue_pop_one(pool_queue(pool, (u32)ctx.me / 0x1000000u + i), cell)) return true;
+        if (queue_pop_one(pool_queue(pool, (u32)ctx.me / 0x1000000u + i), cell)) {
+            fence();  // whoever had it has read it before this lane writes it
+            return true;
+        }
     }
     return false;
 }

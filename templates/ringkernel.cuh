@@ -26,12 +26,12 @@ template <u32 A> RK_CONSTANT u32 largest_slot() { return A; }
 template <u32 A, u32 B, u32... REST> RK_CONSTANT u32 largest_slot() { return largest_slot<(A > B ? A : B), REST...>(); }
 
 template <class... A> RK_DEVICE void run(const Params& p) {
-    RK_SHARED(u32, cells, RK_BLOCK_THREADS * HELD_CELLS);
+    RK_SHARED(u32, cells, RK_BLOCK_THREADS * LANE_CELLS);
     RK_SHARED(u32, counts, RK_BLOCK_THREADS * COUNTERS);
     constexpr u32 WARPS = RK_BLOCK_THREADS / WARP;
     constexpr u32 WORDS = largest_slot<A::SLOT_BYTES...>() / 16;
     u32 in_block = thread_index() / WARP, warp = block_index() * WARPS + in_block;
-    u32* held = cells + in_block * WARP * HELD_CELLS;
+    u32* held = cells + in_block * WARP * LANE_CELLS;
     u32* counters = counts + in_block * WARP * COUNTERS;
     u32* alive = (u32*)p.run_flag + 32;
     if (thread_index() == 0) fetch_add(alive, 1);

@@ -11,6 +11,8 @@ namespace rk {
 
 // Messages that one actor may handle before it goes to the end of its queue.
 constexpr u32 RUN_MESSAGES = 4;
+// Room of one lane: what it may hold between batches, and what it consumes in one.
+constexpr u32 LANE_CELLS = HELD_CELLS + RUN_MESSAGES;
 // States up to this size are kept in registers while their actor runs.
 #ifndef RK_ROW_COPY_BYTES
 #define RK_ROW_COPY_BYTES 64
@@ -38,7 +40,7 @@ RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
     u32 misses = 0;
     while (true) {
         u32 wanting = ballot(active && w.held < need);
-        if (wanting == 0 || misses > pool.shard_mask) return;
+        if (wanting == 0 || misses > pool.shard_mask) break;
         Queue q = queue_at(pool.heads, pool.entries, w.pool_shard & pool.shard_mask, pool.ring_mask);
         u32 head, length = queue_length(q, head);
         head = shuffle(head, 0);
@@ -55,6 +57,9 @@ RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
         u32 cell = shuffle(entry.a, rank & 31);
         if (mine && rank < got) w.held_cells[w.held++ * WARP] = cell;
     }
+    // Whoever had these cells has read them before any lane of this warp writes them.
+    fence();
+    warp_sync();
 }
 
 // Moves cells between the lanes of a warp, so that as many lanes as possible have what they need, the lowest first: what
@@ -62,21 +67,17 @@ RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
 RK_COLD u32 share_cells(u32* held_cells, u32 held, bool active, u32 need) {
     while (true) {
         u32 poor = ballot(active && held < need);
-        if (poor == 0) return held;
         u32 to = lowest(poor);
         u32 donors = ballot(held != 0 && !(active && held >= need) && lane_id() != to);
-        if (donors == 0) return held;
+        if (poor == 0 || donors == 0) break;
         u32 from = 31 - lowest(reversed(donors)), cell = 0;
         if (lane_id() == from) cell = held_cells[--held * WARP];
         cell = shuffle(cell, from);
         if (lane_id() == to) held_cells[held++ * WARP] = cell;
     }
-}
-
-// Gives a consumed cell to the lane, or back to the pool.
-RK_DEVICE void give_cell(const Pool& pool, u32* held_cells, u32& held, u32 cell) {
-    if (held < HELD_CELLS) held_cells[held++ * WARP] = cell;
-    else pool_free(pool, cell);
+    // What the giving lanes have seen of these cells, the taking ones have seen too.
+    warp_sync();
+    return held;
 }
 
 // Returns the lane's cells to the pool.
@@ -162,7 +163,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             } else {
                 u32 next = chain_next(pool, spill_of(t, index), cursor);
                 if (next == 0) break;
-                if (cursor != 0) give_cell(pool, ctx.held_cells, ctx.held, cursor - 1);
+                if (cursor != 0) ctx.held_cells[ctx.held++ * WARP] = cursor - 1;
                 cursor = next;
                 from = cell_body(pool, next - 1);
             }
@@ -214,6 +215,8 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     }
     warp_sync();
     fence();
+    // Only now: whoever takes these cells must not overwrite what this lane was still reading.
+    while (w.held > HELD_CELLS) pool_free(pool, w.held_cells[--w.held * WARP]);
     if (run) {
         for (u32 attempt = 0; attempt < 3; attempt++) {
             u32 count = word_count(word);

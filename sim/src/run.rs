@@ -67,16 +67,25 @@ pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memor
 
 /// The last operations of the fibers involved, and those at the address involved.
 fn report(machine: &Machine, fault: &Fault, notes: &str) -> String {
-    const SHOWN: usize = 40;
-    let involved = |o: &&Operation| {
-        fault.fibers.contains(&o.fiber)
-            || fault.address.is_some_and(|a| matches!(o.what, What::Access(_)) && o.address / 16 == a / 16)
-    };
+    /// Of each fiber, and of the address.
+    const SHOWN: usize = 16;
     // Votes and shuffles only matter as the last thing that a lane did.
     let matters = |o: &&Operation| !matches!(o.what, What::Collective(_)) || machine.step < o.step + 100;
-    let all: Vec<&Operation> = machine.trace.operations().filter(involved).filter(matters).collect();
+    let at_address =
+        |o: &&Operation| fault.address.is_some_and(|a| matches!(o.what, What::Access(_)) && o.address / 16 == a / 16);
+    let mut shown: Vec<&Operation> = Vec::new();
+    let keep = |all: Vec<&'_ Operation>| {
+        let from = all.len().saturating_sub(SHOWN);
+        all[from..].iter().map(|o| (o.step, o.fiber)).collect::<Vec<_>>()
+    };
+    let mut steps = keep(machine.trace.operations().filter(at_address).collect());
+    for fiber in &fault.fibers {
+        steps.extend(keep(machine.trace.operations().filter(|o| o.fiber == *fiber).filter(matters).collect()));
+    }
+    // The operation that the other lane did there is what the first pair is about.
+    shown.extend(machine.trace.operations().filter(|o| steps.contains(&(o.step, o.fiber))));
     let mut text = format!("{}\n{notes}", fault.message);
-    for o in all.iter().skip(all.len().saturating_sub(SHOWN)) {
+    for o in shown {
         let what = match o.what {
             What::Access(access) => {
                 let values = if access.reads() && access.writes() {
