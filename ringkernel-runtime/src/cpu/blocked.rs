@@ -1,8 +1,8 @@
 //! Actors that sent what nobody has room for: they wait here with those messages and are not run before these are
-//! delivered. The bounded pool of spare cells, too.
+//! delivered. The bounded pool of cells, too.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_utils::CachePadded;
@@ -73,27 +73,47 @@ impl Blocked {
     }
 }
 
-/// Spare cells. Workers take and give them in portions; what a worker has in hand it gives back before it sleeps.
-pub(super) struct Spare {
-    left: CachePadded<AtomicU32>,
+/// Cells: every message under way to an actor holds one. A handler that starts gets the cell of its message, so one that
+/// sends no more than it receives never has to wait, however full the system is.
+///
+/// Workers and host threads take and give them in portions; what a worker has in hand it gives back before it sleeps.
+pub(super) struct Cells {
+    left: CachePadded<AtomicU64>,
     /// How many are taken at once.
-    pub(super) portion: u32,
+    pub(super) portion: u64,
+    /// What is left for actors when the host gets no more.
+    reserve: u64,
 }
 
-impl Spare {
-    pub(super) fn new(cells: u32, workers: u32) -> Self {
-        Self { left: CachePadded::new(AtomicU32::new(cells)), portion: (cells / (workers * 4)).clamp(1, 64) }
+impl Cells {
+    /// So many cells for so many threads.
+    pub(super) fn new(cells: u64, threads: u64) -> Self {
+        Self {
+            left: CachePadded::new(AtomicU64::new(cells)),
+            portion: (cells / (threads * 8)).clamp(1, 64),
+            reserve: cells / 4,
+        }
     }
 
-    /// Takes a portion, or what is left.
-    pub(super) fn take(&self) -> u32 {
+    fn take_above(&self, reserve: u64) -> u64 {
+        let portion = |left: u64| left.saturating_sub(reserve).min(self.portion);
         self.left
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |left| Some(left - left.min(self.portion)))
-            .map_or(0, |left| left.min(self.portion))
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |left| Some(left - portion(left)))
+            .map_or(0, portion)
+    }
+
+    /// Takes a portion, or what is left, for an actor.
+    pub(super) fn take(&self) -> u64 {
+        self.take_above(0)
+    }
+
+    /// Takes a portion, or less, for the host.
+    pub(super) fn take_for_host(&self) -> u64 {
+        self.take_above(self.reserve)
     }
 
     /// Gives some back.
-    pub(super) fn give(&self, cells: u32) {
+    pub(super) fn give(&self, cells: u64) {
         self.left.fetch_add(cells, Ordering::AcqRel);
     }
 }

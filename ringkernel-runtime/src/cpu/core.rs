@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_deque::{Injector, Stealer};
 use crossbeam_utils::CachePadded;
 
-use super::blocked::{Blocked, Spare};
+use super::blocked::{Blocked, Cells};
 use super::cells::{ActorHead, Arena, Range};
 use super::idle::Idle;
 use super::inbox::HostInbox;
@@ -70,14 +70,14 @@ pub(super) struct Core {
     pub(super) idle: Idle,
     pub(super) replies: Replies,
     pub(super) blocked: Blocked,
-    pub(super) spare: Spare,
+    pub(super) cells: Cells,
     pub(super) counters: Vec<CachePadded<Counters>>,
     pub(super) host: HostCounters,
     pub(super) failures: Log<Failure>,
     pub(super) dead_letters: Log<DeadLetter>,
     pub(super) options: Options,
-    /// Blocked actors can be retried because the host made room.
-    pub(super) room: AtomicBool,
+    /// How often the host made room for blocked actors.
+    pub(super) room: AtomicU64,
     pub(super) stopping: AtomicBool,
     ended: AtomicBool,
     alive: AtomicUsize,
@@ -99,22 +99,25 @@ impl Core {
     pub(super) fn new(pieces: Pieces) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let workers = pieces.stealers.len();
+        let ranges: Vec<_> = pieces.arenas.iter().map(|arena| arena.range()).collect();
+        let actors: u64 = ranges.iter().map(|range| u64::from(range.count)).sum();
+        let cells = actors * u64::from(pieces.options.mailbox_depth) + u64::from(pieces.options.spare_cells);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             slab: Slab::new(),
-            ranges: pieces.arenas.iter().map(|arena| arena.range()).collect(),
+            ranges,
             injector: Injector::new(),
             stealers: pieces.stealers,
             idle: pieces.idle,
             replies: Replies::new(),
             blocked: Blocked::default(),
-            spare: Spare::new(pieces.options.spare_cells, workers as u32),
+            cells: Cells::new(cells, workers as u64 + 1),
             counters: (0..workers).map(|_| CachePadded::default()).collect(),
             host: HostCounters::default(),
             failures: Log::new(),
             dead_letters: Log::new(),
             options: pieces.options,
-            room: AtomicBool::new(false),
+            room: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             alive: AtomicUsize::new(workers),
@@ -229,7 +232,7 @@ impl Core {
 
     /// Says that the host made room for those who wait.
     pub(super) fn host_made_room(&self) {
-        self.room.store(true, Ordering::SeqCst);
+        self.room.fetch_add(1, Ordering::SeqCst);
         self.idle.notify();
     }
 

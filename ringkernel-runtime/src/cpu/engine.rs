@@ -1,7 +1,8 @@
 //! The host's side of the CPU backend.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZero;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
@@ -12,7 +13,7 @@ use crossbeam_utils::sync::Parker;
 
 use super::core::{Core, Pieces};
 use super::idle::Idle;
-use super::mailbox::{Push, UNLIMITED};
+use super::mailbox::Push;
 use super::node::{FROM_HOST, Head, Node, NodeCache};
 use super::panics;
 use super::worker::Worker;
@@ -32,11 +33,13 @@ struct HostCache {
     core: Weak<Core>,
     id: u64,
     nodes: NodeCache,
+    /// Cells in hand.
+    cells: Cell<u64>,
 }
 
 impl HostCache {
     const fn new() -> Self {
-        Self { core: Weak::new(), id: 0, nodes: NodeCache::new() }
+        Self { core: Weak::new(), id: 0, nodes: NodeCache::new(), cells: Cell::new(0) }
     }
 
     /// Makes this the cache for a system.
@@ -51,7 +54,22 @@ impl HostCache {
         let nodes = std::mem::replace(&mut self.nodes, NodeCache::new());
         if let Some(core) = self.core.upgrade() {
             nodes.flush(&core.slab);
+            core.cells.give(self.cells.get());
         }
+        self.cells.set(0);
+    }
+
+    /// A cell for a message; `false` if the host gets none now.
+    #[inline]
+    fn take_cell(&self, core: &Core) -> bool {
+        if self.cells.get() == 0 {
+            self.cells.set(core.cells.take_for_host());
+            if self.cells.get() == 0 {
+                return false;
+            }
+        }
+        self.cells.set(self.cells.get() - 1);
+        true
     }
 }
 
@@ -101,7 +119,7 @@ impl CpuEngine {
     }
 
     #[inline]
-    fn with_cache<T>(&self, f: impl FnOnce(&NodeCache) -> T) -> T {
+    fn with_cache<T>(&self, f: impl FnOnce(&HostCache) -> T) -> T {
         // While the thread ends its cache may be gone; a new one then does for one message.
         let mut f = Some(f);
         let done = CACHE.try_with(|cache| {
@@ -109,50 +127,52 @@ impl CpuEngine {
             if cache.id != self.core.id {
                 cache.turn_to(&self.core);
             }
-            f.take().map(|f| f(&cache.nodes))
+            f.take().map(|f| f(&cache))
         });
         match (done, f) {
             (Ok(Some(done)), _) => done,
             (_, Some(f)) => {
-                let nodes = NodeCache::new();
-                let done = f(&nodes);
-                nodes.flush(&self.core.slab);
-                done
+                let mut cache = HostCache::new();
+                cache.turn_to(&self.core);
+                f(&cache)
             }
             (_, None) => unreachable!("the closure was called, so there is what it gave"),
         }
     }
 
     #[inline]
-    fn send(&self, to: u64, tag: u32, question: u64, len: usize, write: impl FnOnce(&mut [u8])) {
-        self.with_cache(|nodes| {
-            let node = nodes.take(len, &self.core.slab);
-            // SAFETY: the node was just taken, for this length.
-            unsafe { Node::fill(node, Head { sender: 0, question, tag, flags: FROM_HOST }, len, write) };
-            let Some((head, slot)) = self.core.find(to, None) else {
-                // SAFETY: the node is ours.
-                unsafe { self.core.host_dead_letter(to, node) };
-                return nodes.give(node, &self.core.slab);
-            };
-            // SAFETY: as above.
-            match unsafe { head.mailbox.push(node, UNLIMITED) } {
-                Push::Queued => {}
-                Push::Wake => self.core.inject(slot),
-                Push::Dead | Push::Full => {
-                    // SAFETY: as above.
-                    unsafe { self.core.host_dead_letter(to, node) };
-                    nodes.give(node, &self.core.slab);
-                }
-            }
-        });
-    }
-
-    #[inline]
-    fn may_send(&self) -> Result<(), Unsent> {
-        if self.core.stopping.load(std::sync::atomic::Ordering::Relaxed) {
+    fn send(&self, to: u64, tag: u32, question: u64, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+        if self.core.stopping.load(Ordering::Relaxed) {
             return Err(Unsent::Stopped);
         }
-        if self.core.host_sends() { Ok(()) } else { Err(Unsent::Full) }
+        self.with_cache(|cache| {
+            if !cache.take_cell(&self.core) {
+                return Err(Unsent::Full);
+            }
+            let give_cell_back = || cache.cells.set(cache.cells.get() + 1);
+            if !self.core.host_sends() {
+                give_cell_back();
+                return Err(Unsent::Full);
+            }
+            let node = cache.nodes.take(len, &self.core.slab);
+            // SAFETY: the node was just taken, for this length.
+            unsafe { Node::fill(node, Head { sender: 0, question, tag, flags: FROM_HOST }, len, write) };
+            let pushed = self.core.find(to, None).map_or(Push::Dead, |(head, slot)| {
+                // SAFETY: the node is ours.
+                let pushed = unsafe { head.mailbox.push(node, u64::MAX) };
+                if pushed == Push::Wake {
+                    self.core.inject(slot);
+                }
+                pushed
+            });
+            if pushed == Push::Dead {
+                give_cell_back();
+                // SAFETY: the node is still ours.
+                unsafe { self.core.host_dead_letter(to, node) };
+                cache.nodes.give(node, &self.core.slab);
+            }
+            Ok(())
+        })
     }
 }
 
@@ -163,20 +183,17 @@ impl Engine for CpuEngine {
 
     #[inline]
     fn tell(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
-        self.may_send()?;
-        self.send(to, tag, 0, len, write);
-        Ok(())
+        self.send(to, tag, 0, len, write)
     }
 
     #[inline]
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
         let question = self.core.replies.open().ok_or(Unsent::Full)?;
-        if let Err(error) = self.may_send() {
+        if let Err(error) = self.send(to, tag, question, len, write) {
             self.core.replies.abandon(question);
             self.core.replies.fail(question, AskError::Stopped);
             return Err(error);
         }
-        self.send(to, tag, question, len, write);
         Ok(Ticket(question))
     }
 
@@ -221,7 +238,7 @@ impl Engine for CpuEngine {
         let payload = unsafe { Node::payload(node) };
         let len = payload.len().min(out.len());
         out[..len].copy_from_slice(&payload[..len]);
-        self.with_cache(|nodes| nodes.give(node, &self.core.slab));
+        self.with_cache(|cache| cache.nodes.give(node, &self.core.slab));
         Some(Ok(()))
     }
 

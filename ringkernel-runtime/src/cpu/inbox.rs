@@ -54,8 +54,8 @@ impl HostInbox {
     /// The caller owns `node`.
     pub(super) unsafe fn push(&self, node: *mut Node) -> bool {
         // SAFETY: as the caller promises.
-        match unsafe { self.mailbox.push(node, u64::from(self.depth)) } {
-            Push::Queued => true,
+        match unsafe { self.mailbox.push_below(node, u64::from(self.depth)) } {
+            Push::Queued | Push::Beyond => true,
             Push::Wake => {
                 self.wake();
                 true

@@ -20,14 +20,13 @@ const DEAD: u64 = 2;
 const ADDRESS: u64 = (1 << 48) - 1;
 const COUNT_SHIFT: u32 = 48;
 
-/// More than can be counted.
-pub(super) const UNLIMITED: u64 = u64::MAX;
-
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Push {
     /// In the list; the owner is queued or running.
     Queued,
+    /// The same, and the list had its depth already.
+    Beyond,
     /// In the list, and the caller has to queue the owner.
     Wake,
     /// Not pushed: the list has as many as the limit.
@@ -44,12 +43,28 @@ impl Mailbox {
         Self(AtomicU64::new(IDLE))
     }
 
-    /// Appends a node unless the list has `limit` already.
+    /// Appends a node, whether or not the list has `depth` already; never gives `Full`.
     ///
     /// # Safety
-    /// The caller owns `node`, which becomes the mailbox's with `Queued` and `Wake`; it is a node of the system's slab.
+    /// The caller owns `node`, which becomes the mailbox's unless it is dead; it is a node of the system's slab.
     #[inline]
-    pub(super) unsafe fn push(&self, node: *mut Node, limit: u64) -> Push {
+    pub(super) unsafe fn push(&self, node: *mut Node, depth: u64) -> Push {
+        // SAFETY: as the caller promises.
+        unsafe { self.push_if(node, depth, |_| true) }
+    }
+
+    /// Appends a node unless the list has `depth` already.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push); with `Full` the node stays the caller's.
+    #[inline]
+    pub(super) unsafe fn push_below(&self, node: *mut Node, depth: u64) -> Push {
+        // SAFETY: as the caller promises.
+        unsafe { self.push_if(node, depth, |count| count < depth) }
+    }
+
+    #[inline]
+    unsafe fn push_if(&self, node: *mut Node, depth: u64, room: impl Fn(u64) -> bool) -> Push {
         debug_assert!((node as usize).is_multiple_of(ALIGN));
         let mut old = self.0.load(Ordering::Relaxed);
         loop {
@@ -57,7 +72,7 @@ impl Mailbox {
             if first == DEAD {
                 return Push::Dead;
             }
-            if count >= limit {
+            if !room(count) {
                 return Push::Full;
             }
             // SAFETY: the node is still the caller's.
@@ -66,6 +81,7 @@ impl Mailbox {
             // Release: the node's contents. Acquire: who finds IDLE goes on after the owner's last run.
             match self.0.compare_exchange_weak(old, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if first == IDLE => return Push::Wake,
+                Ok(_) if count >= depth => return Push::Beyond,
                 Ok(_) => return Push::Queued,
                 Err(now) => old = now,
             }
@@ -176,7 +192,7 @@ mod tests {
         // SAFETY: the node was just taken.
         unsafe {
             Node::fill(node, Head { sender, question: 0, tag: number, flags: 0 }, 0, |_| {});
-            if it.mailbox.push(node, UNLIMITED) == Push::Wake {
+            if it.mailbox.push(node, 1) == Push::Wake {
                 assert_eq!(it.scheduled.fetch_add(1, Ordering::AcqRel), 0, "queued twice");
             }
         }
@@ -236,7 +252,7 @@ mod tests {
                 thread::spawn(move || {
                     let cache = NodeCache::new();
                     // SAFETY: a node that was just taken.
-                    unsafe { it.mailbox.push(cache.take(0, &it.slab), UNLIMITED) == Push::Dead }
+                    unsafe { it.mailbox.push(cache.take(0, &it.slab), 1) == Push::Dead }
                 })
             };
             let mut list = it.mailbox.kill();

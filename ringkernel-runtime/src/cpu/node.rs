@@ -51,10 +51,8 @@ impl Class {
     }
 }
 
-/// A message beyond its receiver's mailbox depth, which holds a spare cell.
-pub(super) const SPILLED: u8 = 1;
 /// A message of the host, which counts in its window.
-pub(super) const FROM_HOST: u8 = 2;
+pub(super) const FROM_HOST: u8 = 1;
 
 /// The header of a node; the payload lies behind it.
 #[repr(C, align(32))]
@@ -69,7 +67,7 @@ pub(super) struct Node {
     pub(super) tag: u32,
     /// Bytes of payload.
     pub(super) len: u16,
-    /// [`SPILLED`] and [`FROM_HOST`].
+    /// [`FROM_HOST`].
     pub(super) flags: u8,
     class: Class,
 }

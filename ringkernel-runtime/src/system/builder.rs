@@ -47,7 +47,7 @@ impl Builder {
         self
     }
 
-    /// How many messages wait in a mailbox before what follows takes spare cells, and before `try_tell` finds it full: a
+    /// How many messages wait in a mailbox before `try_tell` finds it full and those who send more are run later: a
     /// power of two up to 4096. Without this call, 16.
     #[must_use]
     pub const fn mailbox_depth(mut self, messages: u32) -> Self {
@@ -55,9 +55,9 @@ impl Builder {
         self
     }
 
-    /// How many messages of actors can wait beyond the depth of their receivers' mailboxes, in the whole system. Without
-    /// this call, 1,048,576. When all are taken, actors that send to full mailboxes wait; when nobody else is left, the
-    /// system ends as [`Stalled`](crate::error::Stalled).
+    /// How many messages can be under way beyond what all mailboxes hold at their depth, in the whole system. Without
+    /// this call, 1,048,576. When all room is taken the host gets `Full`, and actors that send more than they receive
+    /// wait; when nobody else is left, the system ends as [`Stalled`](crate::error::Stalled).
     #[must_use]
     pub const fn spare_cells(mut self, messages: u32) -> Self {
         self.options.spare_cells = messages;

@@ -67,6 +67,7 @@ impl Worker {
         let mut taken = std::mem::replace(unsafe { &mut *head.taken.get() }, List::new());
         let mut rest = head.mailbox.kill();
         while let Some(node) = taken.pop().or_else(|| rest.pop()) {
+            self.give_cell();
             self.dead_letter(me, node);
         }
         count(&self.counters().failures, 1);

@@ -2,9 +2,9 @@
 //!
 //! An actor is in at most one ready queue, or with one worker, or blocked; its mailbox's word says so. A worker takes an
 //! actor, runs up to [`BUDGET`] of its messages, and puts it back at the end of its queue if there are more. Sending is
-//! a push onto the receiver's mailbox; the push that finds it idle queues the receiver here. Beyond the mailbox's depth
-//! a message holds a spare cell; without one it goes to the sender's outbox, and the sender is blocked until that is
-//! empty.
+//! a push onto the receiver's mailbox; the push that finds it idle queues the receiver here. A sender that met a full
+//! mailbox waits for its next turn. Every message holds a cell; without one it goes to the sender's outbox, and the
+//! sender is blocked until that is empty.
 
 mod fail;
 mod search;
@@ -65,8 +65,8 @@ pub(crate) struct Worker {
     queue: Queue<u32>,
     parker: Parker,
     nodes: NodeCache,
-    /// Spare cells in hand.
-    spare: Cell<u32>,
+    /// Cells in hand.
+    cells: Cell<u64>,
     /// The question of the message that runs, until it is answered or kept; 0 for none.
     question: Cell<u64>,
     /// The message that runs.
@@ -79,6 +79,8 @@ pub(crate) struct Worker {
     clear: Cell<bool>,
     /// This worker is the one that searches.
     searching: Cell<bool>,
+    /// How often the host had made room before this worker last retried the blocked.
+    room_seen: Cell<u64>,
     /// Questions that the failing handler dropped.
     orphans: RefCell<Vec<u64>>,
     /// Inboxes that were used, by the type's place in memory.
@@ -96,13 +98,14 @@ impl Worker {
             queue,
             parker,
             nodes: NodeCache::new(),
-            spare: Cell::new(0),
+            cells: Cell::new(0),
             question: Cell::new(0),
             node: Cell::new(ptr::null_mut()),
             met_full: Cell::new(false),
             outbox: RefCell::default(),
             clear: Cell::new(true),
             searching: Cell::new(false),
+            room_seen: Cell::new(0),
             orphans: RefCell::default(),
             inboxes: RefCell::default(),
         }
@@ -208,6 +211,7 @@ impl Worker {
                 (Message { me, sender, tag, payload: Node::payload(node) }, (*node).question)
             };
             self.question.set(question);
+            self.give_cell();
             // SAFETY: the index is in the range and the actor this worker's.
             if let Ran::Corrupt(error) = unsafe { (range.dispatch)(range, index, self, message) } {
                 return After::Failed(self.corrupt(range, index, me, error));

@@ -40,7 +40,7 @@ impl Worker {
 
     fn there_is_work(&self) -> bool {
         !self.core.injector.is_empty()
-            || self.core.room.load(Ordering::SeqCst)
+            || self.core.room.load(Ordering::SeqCst) != self.room_seen.get()
             || self.core.stopping.load(Ordering::SeqCst)
             || self.core.stealers.iter().any(|stealer| !stealer.is_empty())
     }
@@ -58,7 +58,7 @@ impl Worker {
     /// Waits for work; gives an actor, or nothing if it is worth looking again.
     pub(super) fn without_work(&self) -> Option<u32> {
         let core = &*self.core;
-        core.room.store(false, Ordering::SeqCst);
+        self.room_seen.set(core.room.load(Ordering::SeqCst));
         if core.blocked.count() > 0 {
             self.retry(RETRIES);
             if !self.queue.is_empty() {
@@ -79,7 +79,7 @@ impl Worker {
             self.searching.set(false);
             core.idle.end_search();
         }
-        self.give_spare_back();
+        self.give_cells_back();
         let asleep = core.idle.register(self.index);
         if self.there_is_work() {
             core.idle.deregister(self.index, &self.parker);
@@ -92,13 +92,13 @@ impl Worker {
         None
     }
 
-    fn give_spare_back(&self) {
-        if self.spare.get() > 0 {
-            self.core.spare.give(self.spare.take());
+    fn give_cells_back(&self) {
+        if self.cells.get() > 0 {
+            self.core.cells.give(self.cells.take());
         }
     }
 
-    /// All others sleep, having given their spare cells back, and actors are blocked: either some can go on, or they
+    /// All others sleep, having given their cells back, and actors are blocked: either some can go on, or they
     /// wait for the host, or the system has stalled for good.
     fn last_awake(&self) {
         let core = &*self.core;
@@ -106,8 +106,9 @@ impl Worker {
         if before.0 + 1 != core.stealers.len() {
             return;
         }
+        self.room_seen.set(core.room.load(Ordering::SeqCst));
         let (delivered, for_host) = self.retry(usize::MAX);
-        self.give_spare_back();
+        self.give_cells_back();
         if delivered || !self.queue.is_empty() || core.blocked.count() == 0 {
             return;
         }

@@ -1,7 +1,7 @@
 //! Sending: what a handler does through its context, and what becomes of a message.
 //!
-//! A push that finds its receiver idle queues it here. What finds a full mailbox takes a spare cell, and without one waits
-//! in the sender's outbox; delivering from there is left to [`super::unblock`].
+//! A push that finds its receiver idle queues it here. A message for which there is no cell waits in the sender's outbox;
+//! delivering from there is left to [`super::unblock`].
 
 use std::fmt;
 use std::panic::panic_any;
@@ -11,8 +11,8 @@ use std::sync::atomic::Ordering;
 use super::super::blocked::{Letter, OUTBOX_LIMIT, Target};
 use super::super::cells::ActorHead;
 use super::super::core::{Core, count};
-use super::super::mailbox::{Push, UNLIMITED};
-use super::super::node::{Head, Node, SPILLED};
+use super::super::mailbox::Push;
+use super::super::node::{Head, Node};
 use super::super::panics::{self, Fault};
 use super::Worker;
 use crate::error::{AskError, Full};
@@ -28,21 +28,55 @@ impl Worker {
         let Some((head, slot)) = self.core.find(to, Some(std::any::TypeId::of::<B>())) else {
             return self.dead_letter(to, node);
         };
-        if !self.clear.get() {
+        if !self.clear.get() || !self.take_cell() {
             return self.keep(Letter { target: Target::Actor(to), node });
         }
         // SAFETY: the node was just taken.
+        unsafe { self.push(head, slot, to, node) };
+    }
+
+    /// Pushes a message that has a cell.
+    ///
+    /// # Safety
+    /// The caller owns `node` and gives it away.
+    #[inline]
+    pub(super) unsafe fn push(&self, head: &ActorHead, slot: u32, to: u64, node: *mut Node) {
+        // SAFETY: as the caller promises.
         match unsafe { head.mailbox.push(node, u64::from(self.core.options.mailbox_depth)) } {
-            Push::Queued => {}
+            Push::Queued | Push::Full => {}
             Push::Wake => self.queue.push(slot),
-            Push::Dead => self.dead_letter(to, node),
-            Push::Full => {
+            Push::Beyond => {
                 self.met_full.set(true);
-                // SAFETY: the node is still ours.
-                if !unsafe { self.spill(head, slot, to, node) } {
-                    self.keep(Letter { target: Target::Actor(to), node });
-                }
+                count(&self.counters().spilled, 1);
             }
+            Push::Dead => {
+                self.give_cell();
+                self.dead_letter(to, node);
+            }
+        }
+    }
+
+    /// A cell for a message; `false` if there is none.
+    #[inline]
+    pub(super) fn take_cell(&self) -> bool {
+        if self.cells.get() == 0 {
+            self.cells.set(self.core.cells.take());
+            if self.cells.get() == 0 {
+                return false;
+            }
+        }
+        self.cells.set(self.cells.get() - 1);
+        true
+    }
+
+    /// Gives the cell of a message back.
+    #[inline]
+    pub(super) fn give_cell(&self) {
+        let (cells, portion) = (self.cells.get() + 1, self.core.cells.portion);
+        self.cells.set(cells);
+        if cells > 2 * portion {
+            self.core.cells.give(portion);
+            self.cells.set(cells - portion);
         }
     }
 
@@ -62,21 +96,23 @@ impl Worker {
         };
         // A look before anything is written; the push decides.
         let depth = u64::from(self.core.options.mailbox_depth);
-        if head.mailbox.has_room(depth) {
+        if head.mailbox.has_room(depth) && self.take_cell() {
             count(&self.counters().sent, 1);
             let node = self.write(from, B::TAG, &message);
             // SAFETY: the node was just taken.
-            match unsafe { head.mailbox.push(node, depth) } {
-                Push::Queued => return Ok(()),
+            match unsafe { head.mailbox.push_below(node, depth) } {
+                Push::Queued | Push::Beyond => return Ok(()),
                 Push::Wake => {
                     self.queue.push(slot);
                     return Ok(());
                 }
                 Push::Dead => {
+                    self.give_cell();
                     self.dead_letter(to, node);
                     return Ok(());
                 }
                 Push::Full => {
+                    self.give_cell();
                     // Counted back: nothing was sent. Questions that the message carries were moved out of it.
                     // SAFETY: the node is still ours.
                     let payload = unsafe { Node::payload(node) };
@@ -169,30 +205,6 @@ impl Worker {
         node
     }
 
-    /// Pushes beyond the depth, with a spare cell; `false` if there is none.
-    ///
-    /// # Safety
-    /// The caller owns `node`, and still does after `false`.
-    pub(super) unsafe fn spill(&self, head: &ActorHead, slot: u32, to: u64, node: *mut Node) -> bool {
-        if self.spare.get() == 0 {
-            self.spare.set(self.core.spare.take());
-            if self.spare.get() == 0 {
-                return false;
-            }
-        }
-        self.spare.set(self.spare.get() - 1);
-        count(&self.counters().spilled, 1);
-        // SAFETY: the node is the caller's.
-        unsafe { (*node).flags |= SPILLED };
-        // SAFETY: as above.
-        match unsafe { head.mailbox.push(node, UNLIMITED) } {
-            Push::Wake => self.queue.push(slot),
-            Push::Queued | Push::Full => {}
-            Push::Dead => self.dead_letter(to, node),
-        }
-        true
-    }
-
     /// Keeps a message for later, with the actor that runs.
     fn keep(&self, letter: Letter) {
         self.clear.set(false);
@@ -203,7 +215,7 @@ impl Worker {
             panic_any(Fault {
                 kind: FailureKind::PoolExhausted,
                 value: Some(OUTBOX_LIMIT as u64),
-                message: "one run of a handler sent more than mailboxes, spare cells and 65536 further messages hold",
+                message: "one run of a handler sent 65536 messages more than there is room for",
             });
         }
     }
@@ -220,18 +232,8 @@ impl Worker {
     #[inline]
     pub(super) fn consumed(&self, node: *mut Node) {
         // SAFETY: callers give the node away.
-        let (flags, from_host) = unsafe { ((*node).flags, Core::is_from_host(node)) };
-        if flags != 0 {
-            if flags & SPILLED != 0 {
-                self.spare.set(self.spare.get() + 1);
-                if self.spare.get() >= 2 * self.core.spare.portion {
-                    self.core.spare.give(self.core.spare.portion);
-                    self.spare.set(self.spare.get() - self.core.spare.portion);
-                }
-            }
-            if from_host {
-                count(&self.counters().host_done, 1);
-            }
+        if unsafe { Core::is_from_host(node) } {
+            count(&self.counters().host_done, 1);
         }
         self.nodes.give(node, &self.core.slab);
     }

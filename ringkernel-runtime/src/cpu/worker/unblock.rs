@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::blocked::{Letter, Outbox, Target};
-use super::super::mailbox::Push;
 use super::Worker;
 
 impl Worker {
@@ -74,20 +73,12 @@ impl Worker {
                     self.dead_letter(*to, letter.node);
                     return true;
                 };
-                // SAFETY: letters own their nodes.
-                match unsafe { head.mailbox.push(letter.node, u64::from(self.core.options.mailbox_depth)) } {
-                    Push::Queued => true,
-                    Push::Wake => {
-                        self.queue.push(slot);
-                        true
-                    }
-                    Push::Dead => {
-                        self.dead_letter(*to, letter.node);
-                        true
-                    }
-                    // SAFETY: as above.
-                    Push::Full => unsafe { self.spill(head, slot, *to, letter.node) },
+                if !self.take_cell() {
+                    return false;
                 }
+                // SAFETY: letters own their nodes.
+                unsafe { self.push(head, slot, *to, letter.node) };
+                true
             }
         }
     }

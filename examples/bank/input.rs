@@ -1,0 +1,165 @@
+//! Where transfers come from: a CSV file, or a seed. And what accounts open with, so that the outcome does not depend on
+//! order.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Transfers of more than this are not ordinary: they are bounced, unless the account could hold so much after all.
+const ORDINARY: u64 = 1_000_000_000;
+
+/// Accounts there are if nobody says how many.
+const ACCOUNTS: u32 = 100_000;
+
+/// From one account to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Transfer {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) cents: u64,
+}
+
+/// Accounts and what is to be transferred between them.
+pub(crate) struct Book {
+    pub(crate) transfers: Vec<Transfer>,
+    /// What each account has at the beginning: enough for all it has to pay, whenever it gets something itself.
+    pub(crate) opening: Vec<u64>,
+    /// The most each account could ever hold.
+    pub(crate) limits: Vec<u64>,
+}
+
+impl Book {
+    fn new(transfers: Vec<Transfer>, accounts: u32) -> Self {
+        let (opening, limits) = (vec![0; accounts as usize], vec![0; accounts as usize]);
+        let mut book = Self { transfers: Vec::new(), opening, limits };
+        let (ordinary, mut large): (Vec<_>, Vec<_>) = transfers.iter().copied().partition(|it| it.cents <= ORDINARY);
+        ordinary.into_iter().for_each(|transfer| book.cover(transfer));
+        // A large transfer that its account could hold is ordinary after all, and raises what others can hold.
+        loop {
+            let before = large.len();
+            let (held, rest): (Vec<Transfer>, Vec<_>) =
+                large.into_iter().partition(|it: &Transfer| it.cents <= book.limits[it.from as usize]);
+            held.into_iter().for_each(|transfer| book.cover(transfer));
+            large = rest;
+            if large.len() == before {
+                break;
+            }
+        }
+        Self { transfers, ..book }
+    }
+
+    /// Makes sure that a transfer can be paid, whatever came before.
+    fn cover(&mut self, transfer: Transfer) {
+        let (from, to) = (transfer.from as usize, transfer.to as usize);
+        self.opening[from] = self.opening[from].saturating_add(transfer.cents);
+        self.limits[from] = self.limits[from].saturating_add(transfer.cents);
+        self.limits[to] = self.limits[to].saturating_add(transfer.cents);
+    }
+}
+
+/// What is wrong with a file, and where.
+#[derive(Debug)]
+pub(crate) struct InputError {
+    file: PathBuf,
+    /// From 1.
+    line: u64,
+    /// From 1, and its name.
+    column: Option<(usize, &'static str)>,
+    reason: String,
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if self.line > 0 {
+            write!(f, ", line {}", self.line)?;
+        }
+        if let Some((column, name)) = self.column {
+            write!(f, ", column {column} (`{name}`)")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+impl std::error::Error for InputError {}
+
+const COLUMNS: [&str; 3] = ["from", "to", "cents"];
+
+/// Reads transfers from a file. Nothing is sent before all of it is known to be good.
+pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputError> {
+    let at = |line, column: Option<usize>, reason: String| InputError {
+        file: file.to_owned(),
+        line,
+        column: column.map(|column| (column + 1, COLUMNS[column])),
+        reason,
+    };
+    let of_csv = |error: csv::Error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        at(line, None, error.to_string())
+    };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(file).map_err(of_csv)?;
+    let header = reader.headers().map_err(of_csv)?;
+    if header.iter().ne(COLUMNS) {
+        return Err(at(1, None, format!("the first line must be `{}`", COLUMNS.join(","))));
+    }
+    let mut transfers = Vec::new();
+    let mut largest = 0;
+    for record in reader.records() {
+        let record = record.map_err(of_csv)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != COLUMNS.len() {
+            let reason = format!("{} values where {} belong: {}", record.len(), COLUMNS.len(), COLUMNS.join(","));
+            return Err(at(line, None, reason));
+        }
+        let number = |column: usize| {
+            let text = &record[column];
+            text.parse::<u64>().map_err(|error| at(line, Some(column), format!("`{text}` is not a number: {error}")))
+        };
+        let account = |column: usize| {
+            let account = number(column)?;
+            let limit = u64::from(accounts.unwrap_or(1 << 28));
+            if account < limit {
+                return Ok(account as u32);
+            }
+            Err(at(
+                line,
+                Some(column),
+                format!("there is no account {account}: they are numbered from 0 to {}", limit - 1),
+            ))
+        };
+        let transfer = Transfer { from: account(0)?, to: account(1)?, cents: number(2)? };
+        if transfer.cents == 0 {
+            return Err(at(line, Some(2), "a transfer of nothing".to_owned()));
+        }
+        largest = largest.max(transfer.from).max(transfer.to);
+        transfers.push(transfer);
+    }
+    if transfers.is_empty() {
+        return Err(at(0, None, "there are no transfers in it".to_owned()));
+    }
+    Ok(Book::new(transfers, accounts.unwrap_or(largest + 1)))
+}
+
+/// Makes transfers up.
+pub(crate) fn generate(accounts: Option<u32>, transfers: u32, seed: u64) -> Result<Book, &'static str> {
+    let accounts = accounts.unwrap_or(ACCOUNTS);
+    if transfers == 0 {
+        return Err("--transfers must be at least 1");
+    }
+    let mut state = seed;
+    // splitmix64 (Steele, Lea, Flood 2014)
+    let mut random = |limit: u64| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % limit
+    };
+    let transfers = (0..transfers)
+        .map(|_| {
+            let (from, to) = (random(u64::from(accounts)) as u32, random(u64::from(accounts)) as u32);
+            // One in a thousand asks for more than there is in the whole bank.
+            let cents = if random(1000) == 0 { 1 << 60 } else { 1 + random(10_000) };
+            Transfer { from, to, cents }
+        })
+        .collect();
+    Ok(Book::new(transfers, accounts))
+}

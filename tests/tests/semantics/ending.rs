@@ -1,0 +1,150 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ringkernel::prelude::*;
+use ringkernel::{RecvError, StartError};
+
+use crate::{PATIENCE, builder};
+
+#[ring_message]
+struct Spin;
+
+#[ring_message]
+struct Tick {
+    number: u64,
+}
+
+#[ring_actor]
+struct Looper {
+    count: u64,
+}
+
+#[ring_actor]
+impl Looper {
+    /// Goes on for ever, a message at a time.
+    #[handler]
+    fn spin(&mut self, _: Spin, ctx: &mut Context<Self>) {
+        self.count += 1;
+        ctx.tell(ctx.me(), Spin);
+    }
+
+    #[handler]
+    fn tick(&mut self, m: Tick, ctx: &mut Context<Self>) {
+        ctx.host().tell(Tick { number: m.number });
+    }
+}
+
+fn looper(_: u64) -> Looper {
+    Looper { count: 0 }
+}
+
+#[test]
+fn a_system_full_of_work_stops_at_once() {
+    let system = builder().actors(100, looper).start().unwrap();
+    for i in 0..100 {
+        system.actor::<Looper>(i).tell(Spin).unwrap();
+    }
+    thread::sleep(Duration::from_millis(30));
+    let start = Instant::now();
+    system.stop();
+    let stats = system.join().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(stats.handled > 100);
+    assert_eq!(stats.in_flight(), 100, "what waited is counted: {stats}");
+}
+
+#[test]
+fn an_inbox_gives_what_there_is_and_then_says_that_the_system_has_stopped() {
+    let system = builder().actors(1, looper).start().unwrap();
+    let inbox = system.inbox::<Tick>();
+    assert_eq!(inbox.try_recv().map(|tick| tick.number), Err(RecvError::Empty));
+    for number in 0..10 {
+        system.actor::<Looper>(0).tell(Tick { number }).unwrap();
+    }
+    assert!(system.settle(PATIENCE));
+    system.stop();
+    system.join().unwrap();
+    let numbers: Vec<_> = inbox.iter().map(|tick| tick.number).collect();
+    assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    assert_eq!(inbox.recv().map(|tick| tick.number), Err(RecvError::Stopped));
+}
+
+#[test]
+fn a_receiver_that_sleeps_is_woken_by_a_message_and_by_the_end() {
+    let system = builder().actors(1, looper).start().unwrap();
+    let inbox = system.inbox::<Tick>();
+    let receiver = thread::spawn(move || (inbox.recv().map(|tick| tick.number), inbox.recv().map(|tick| tick.number)));
+    thread::sleep(Duration::from_millis(30));
+    system.actor::<Looper>(0).tell(Tick { number: 4 }).unwrap();
+    thread::sleep(Duration::from_millis(30));
+    drop(system);
+    assert_eq!(receiver.join().unwrap(), (Ok(4), Err(RecvError::Stopped)));
+}
+
+#[test]
+fn many_systems_live_beside_each_other() {
+    let systems: Vec<_> = (0..8).map(|_| builder().actors(3, looper).start().unwrap()).collect();
+    for round in 0..100 {
+        for system in &systems {
+            system.actor::<Looper>(round % 3).tell(Tick { number: u64::from(round) }).unwrap();
+        }
+    }
+    for system in systems {
+        assert_eq!(system.inbox::<Tick>().iter().take(100).count(), 100);
+    }
+}
+
+#[test]
+fn an_address_of_another_system_is_no_harm() {
+    let small = builder().actors(1, looper).start().unwrap();
+    let foreign = small.actor::<Looper>(0).addr();
+    let large = builder().actors(10, move |_| Forward { to: Some(foreign) }).start().unwrap();
+    large.actor::<Forward>(9).tell(Spin).unwrap();
+    assert!(large.settle(PATIENCE));
+    let stats = large.stats();
+    assert_eq!((stats.dead_letters, stats.failures), (1, 0), "{stats}");
+}
+
+#[ring_actor]
+struct Forward {
+    to: Option<Addr<Looper>>,
+}
+
+#[ring_actor]
+impl Forward {
+    #[handler]
+    fn spin(&mut self, _: Spin, ctx: &mut Context<Self>) {
+        if let Some(to) = self.to {
+            ctx.tell(to, Spin);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    assert!(matches!(builder().start(), Err(StartError::NoActors)));
+    assert!(matches!(
+        builder().actors(1 << 28, looper).actors(1, |_| Forward { to: None }).start(),
+        Err(StartError::TooManyActors { wanted: 268_435_457, limit: 268_435_456 })
+    ));
+    let odd = builder().actors(1, looper).mailbox_depth(3).start();
+    assert!(matches!(odd, Err(StartError::BadOption { option: "mailbox_depth", value: 3, .. })));
+    let panics = builder().actors(3, |i| if i < 2 { looper(i) } else { panic!("no third") }).start();
+    match panics {
+        Err(StartError::InitPanicked { actor: "Looper", index: 2, message }) => assert_eq!(message, "no third"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn indices_go_on_over_several_calls_for_one_type() {
+    let system = builder()
+        .actors(2, |i| Looper { count: i })
+        .actors(3, |_| Forward { to: None })
+        .actors(2, |i| Looper { count: 10 * i })
+        .start()
+        .unwrap();
+    assert_eq!((system.count::<Looper>(), system.count::<Forward>()), (4, 3));
+    system.actor::<Looper>(3).tell(Tick { number: 1 }).unwrap();
+    assert_eq!(system.inbox::<Tick>().recv_timeout(PATIENCE).map(|tick| tick.number), Ok(1));
+}

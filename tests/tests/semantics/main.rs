@@ -1,0 +1,43 @@
+//! What `docs/semantics.md` promises, a test a sentence. The same tests run on the CPU and, with
+//! `RINGKERNEL_TEST_BACKEND=cuda`, on a GPU.
+
+mod delivery;
+mod ending;
+mod failing;
+mod pressure;
+mod questions;
+mod shared;
+mod stress;
+
+use std::time::Duration;
+
+use ringkernel::Builder;
+use ringkernel::prelude::*;
+
+/// Long enough for anything that is not a hang.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A builder for the backend under test.
+fn builder() -> Builder {
+    let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
+        Ok("cuda") => Backend::Cuda,
+        _ => Backend::Cpu,
+    };
+    System::builder().backend(backend)
+}
+
+/// A sequence of pseudo-random numbers: splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+}

@@ -1,0 +1,256 @@
+use std::time::{Duration, Instant};
+
+use ringkernel::prelude::*;
+use ringkernel::{EndError, RecvError};
+
+use crate::{PATIENCE, builder};
+
+#[ring_message]
+struct Hold;
+
+#[ring_message]
+struct Try {
+    count: u32,
+}
+
+#[ring_message]
+struct Flood {
+    to: u32,
+    count: u32,
+}
+
+#[ring_message]
+struct Drop {
+    number: u32,
+}
+
+#[ring_message]
+struct Report {
+    number: u32,
+}
+
+#[ring_message]
+struct Count;
+
+#[ring_actor]
+struct Node {
+    got: u64,
+    refused: u32,
+}
+
+#[ring_actor]
+impl Node {
+    #[handler]
+    fn drop(&mut self, _: Drop) {
+        self.got += 1;
+    }
+
+    /// Sends to itself, whose mailbox nobody empties meanwhile.
+    #[handler]
+    fn try_it(&mut self, m: Try, ctx: &mut Context<Self>) {
+        for number in 0..m.count {
+            if ctx.try_tell(ctx.me(), Drop { number }).is_err() {
+                self.refused += 1;
+            }
+        }
+    }
+
+    #[handler]
+    fn flood(&mut self, m: Flood, ctx: &mut Context<Self>) {
+        let to = ctx.actor::<Node>(m.to);
+        for number in 0..m.count {
+            ctx.tell(to, Drop { number });
+        }
+    }
+
+    #[handler]
+    fn report(&mut self, _: Hold, ctx: &mut Context<Self>) {
+        for number in 0..100_000 {
+            ctx.host().tell(Report { number });
+        }
+    }
+
+    #[handler]
+    fn count(&mut self, _: Count) -> (u64, u32) {
+        (self.got, self.refused)
+    }
+}
+
+fn node(_: u64) -> Node {
+    Node { got: 0, refused: 0 }
+}
+
+#[test]
+fn try_tell_gives_full_at_the_depth_and_never_spills() {
+    let system = builder().actors(1, node).mailbox_depth(8).start().unwrap();
+    let actor = system.actor::<Node>(0);
+    actor.tell(Try { count: 100 }).unwrap();
+    assert!(system.settle(PATIENCE));
+    assert_eq!(actor.ask(Count).unwrap().wait().unwrap(), (8, 92));
+    assert_eq!(system.stats().spilled, 0);
+}
+
+#[test]
+fn tell_in_a_handler_always_succeeds_beyond_depth_and_pool() {
+    let system = builder().actors(2, node).mailbox_depth(1).spare_cells(10).start().unwrap();
+    system.actor::<Node>(0).tell(Flood { to: 1, count: 10_000 }).unwrap();
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    assert_eq!(system.actor::<Node>(1).ask(Count).unwrap().wait().unwrap(), (10_000, 0));
+}
+
+#[test]
+fn a_handler_that_sends_without_end_fails_its_actor() {
+    let system = builder().actors(2, node).mailbox_depth(1).spare_cells(10).start().unwrap();
+    system.actor::<Node>(0).tell(Flood { to: 0, count: u32::MAX }).unwrap();
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    let failures = system.failures();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(failures[0].kind, ringkernel::FailureKind::PoolExhausted);
+    assert_eq!(failures[0].name, "Node#0");
+}
+
+#[test]
+fn the_host_gets_its_message_back_when_its_window_is_full() {
+    let system = builder().actors(1, |_| Sleeper { slept: 0 }).host_window(10).start().unwrap();
+    let actor = system.actor::<Sleeper>(0);
+    let start = Instant::now();
+    let mut full = 0;
+    for number in 0..100 {
+        let mut message = Drop { number };
+        loop {
+            match actor.tell(message) {
+                Ok(()) => break,
+                Err(SendError::Full(back)) => {
+                    assert_eq!(back.number, number);
+                    full += 1;
+                    message = back;
+                    std::thread::yield_now();
+                }
+                Err(error) => panic!("{error}"),
+            }
+            assert!(start.elapsed() < PATIENCE);
+        }
+    }
+    assert!(full > 0, "100 messages went through a window of 10 without waiting");
+    assert!(system.settle(PATIENCE));
+    assert_eq!(system.stats().handled, 100);
+}
+
+#[ring_actor]
+struct Sleeper {
+    slept: u64,
+}
+
+#[ring_actor]
+impl Sleeper {
+    /// Takes its time.
+    #[handler]
+    fn drop(&mut self, m: Drop) {
+        let mut x = u64::from(m.number);
+        for i in 0..100_000 {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(i);
+        }
+        self.slept ^= x;
+    }
+}
+
+#[test]
+fn actors_wait_while_an_inbox_of_the_host_is_full() {
+    let system = builder().actors(2, node).inbox_depth(100).start().unwrap();
+    let actor = system.actor::<Node>(0);
+    // 65,536 is what a handler may leave behind, so this one fails; what it had sent arrives.
+    actor.tell(Hold).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    let inbox = system.inbox::<Report>();
+    let mut next = 0;
+    loop {
+        match inbox.recv_timeout(Duration::from_millis(500)) {
+            Ok(report) => {
+                assert_eq!(report.number, next);
+                next += 1;
+            }
+            Err(RecvError::Timeout(_)) => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(next >= 65_536, "only {next} reports");
+    // Others were not disturbed.
+    assert_eq!(system.actor::<Node>(1).ask(Count).unwrap().wait().unwrap(), (0, 0));
+}
+
+#[ring_message]
+struct Double;
+
+#[ring_actor]
+struct Rabbit {
+    seen: u64,
+}
+
+#[ring_actor]
+impl Rabbit {
+    #[handler]
+    fn double(&mut self, _: Double, ctx: &mut Context<Self>) {
+        self.seen += 1;
+        let other = ctx.actor::<Rabbit>((self.seen % 7) as u32);
+        ctx.tell(ctx.me(), Double);
+        ctx.tell(other, Double);
+    }
+}
+
+#[test]
+fn messages_multiplied_without_end_are_reported_as_stalled() {
+    let system = builder().actors(7, |_| Rabbit { seen: 0 }).mailbox_depth(4).spare_cells(1000).start().unwrap();
+    system.actor::<Rabbit>(3).tell(Double).unwrap();
+    match system.join_timeout(PATIENCE) {
+        Err(EndError::Stalled(stalled)) => {
+            assert!(stalled.count > 0);
+            assert!(stalled.actors.iter().all(|name| name.starts_with("Rabbit#")), "{stalled}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(system.actor::<Rabbit>(0).tell(Double), Err(SendError::Stopped(_))));
+}
+
+#[ring_message]
+struct Token {
+    hops: u32,
+}
+
+#[ring_actor]
+struct Ring {
+    next: u32,
+    passed: u64,
+}
+
+#[ring_actor]
+impl Ring {
+    #[handler]
+    fn token(&mut self, m: Token, ctx: &mut Context<Self>) {
+        self.passed += 1;
+        if m.hops > 0 {
+            let next = ctx.actor::<Ring>(self.next);
+            ctx.tell(next, Token { hops: m.hops - 1 });
+        }
+    }
+}
+
+#[test]
+fn a_ring_of_full_mailboxes_turns() {
+    let system = builder().actors(5, |i| Ring { next: (i as u32 + 1) % 5, passed: 0 }).mailbox_depth(2).spare_cells(40);
+    let system = system.start().unwrap();
+    for token in 0..40 {
+        system.actor::<Ring>(token % 5).tell_timeout(Token { hops: 9_999 }, PATIENCE).unwrap();
+    }
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    assert_eq!(system.stats().handled, 40 * 10_000);
+}
+
+#[test]
+fn all_actors_can_send_to_one() {
+    let system = builder().actors(1000, node).start().unwrap();
+    for from in 1..1000 {
+        system.actor::<Node>(from).tell(Flood { to: 0, count: 200 }).unwrap();
+    }
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    assert_eq!(system.actor::<Node>(0).ask(Count).unwrap().wait().unwrap().0, 999 * 200);
+}
