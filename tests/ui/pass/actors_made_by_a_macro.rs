@@ -1,6 +1,7 @@
 //! Everything an attribute sees may come from a macro of the user's.
 use ringkernel::Actor;
 use ringkernel::prelude::*;
+use ringkernel_codegen::{Program, compile};
 
 macro_rules! counter {
     ($name:ident, $message:ident, $field:ident : $ty:ty, $step:expr) => {
@@ -37,6 +38,8 @@ counter!(Wide, AddWide, total: u64, 3);
 counter!(Narrow, AddNarrow, sum: f32, 1.5);
 
 fn main() {
-    (Wide::desc().handlers[0].tables)();
-    (Narrow::desc().handlers[0].tables)();
+    let program = Program { actors: vec![Wide::desc(), Narrow::desc()], ..Program::default() };
+    if let Err(errors) = compile(&program) {
+        panic!("{}", errors[0]);
+    }
 }

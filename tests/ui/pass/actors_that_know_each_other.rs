@@ -1,6 +1,7 @@
-//! Addresses make a cycle of types, helpers call each other in a cycle, and a message carries its sender's address.
+//! Addresses make a cycle of types, and a message carries its sender's address.
 use ringkernel::Actor;
 use ringkernel::prelude::*;
+use ringkernel_codegen::{Program, compile};
 
 #[ring_message]
 struct Ping {
@@ -30,7 +31,7 @@ impl Pinger {
     #[handler]
     fn pong(&mut self, m: Pong, ctx: &mut Context<Self>) {
         self.other = Some(m.from);
-        if even(m.left) {
+        if m.left > 0 {
             ctx.tell(m.from, Ping { from: ctx.me(), left: m.left - 1 });
         }
     }
@@ -45,22 +46,14 @@ impl Ponger {
     }
 
     fn count(&mut self, left: u32) -> &mut u32 {
-        if left > 0 { self.count(left - 1) } else { &mut self.seen }
+        self.seen += left;
+        &mut self.seen
     }
 }
 
-#[ring_fn]
-fn even(n: u32) -> bool {
-    n == 0 || odd(n - 1)
-}
-
-#[ring_fn]
-fn odd(n: u32) -> bool {
-    n != 0 && even(n - 1)
-}
-
 fn main() {
-    for handler in Pinger::desc().handlers.iter().chain(Ponger::desc().handlers) {
-        (handler.tables)();
+    let program = Program { actors: vec![Pinger::desc(), Ponger::desc()], ..Program::default() };
+    if let Err(errors) = compile(&program) {
+        panic!("{}", errors[0]);
     }
 }

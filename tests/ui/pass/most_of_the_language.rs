@@ -2,6 +2,7 @@
 #![allow(unused)]
 
 use ringkernel::prelude::*;
+use ringkernel_codegen::{Program, compile};
 use ringkernel::Actor;
 
 mod shapes {
@@ -128,13 +129,8 @@ impl<const N: usize> Lab<N> {
 }
 
 fn main() {
-    for handler in Lab::<5>::desc().handlers {
-        let tables = (handler.tables)();
-        for method in tables.methods.iter().flatten() {
-            (method.tables)();
-        }
-        for function in &tables.fns {
-            (function.tables)();
-        }
+    let program = Program { actors: vec![Lab::<5>::desc()], ..Program::default() };
+    if let Err(errors) = compile(&program) {
+        panic!("{}", errors[0]);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use ringkernel::Actor;
 use ringkernel::prelude::*;
+use ringkernel_codegen::{Program, compile};
 
 #[ring_message]
 struct Go {
@@ -75,7 +76,8 @@ fn helper(ctx: &mut Context<Walker>, at: u32) {
 }
 
 fn main() {
-    for handler in Walker::desc().handlers {
-        (handler.tables)();
+    let program = Program { actors: vec![Walker::desc()], ..Program::default() };
+    if let Err(errors) = compile(&program) {
+        panic!("{}", errors[0]);
     }
 }
