@@ -82,8 +82,13 @@ template <class T> struct Slice<const T> {
     RK_MEMBER const T& operator[](usize i) const { return data[i]; }
 };
 
+// Whether values have no bytes.
+template <class T> struct IsEmpty {
+    static constexpr bool VALUE = __is_empty(T);
+};
+
 // `Option<T>`: tag 0 is `None`. A payload without bytes has no member.
-template <class T, bool EMPTY = __is_empty(T)> struct Option {
+template <class T, bool EMPTY = IsEmpty<T>::VALUE> struct Option {
     u32 tag;
     T value;
 };
@@ -93,7 +98,7 @@ template <class T> struct Option<T, true> {
 template <class T> RK_DEVICE Option<T> some(const T& value) {
     Option<T> made{};
     made.tag = 1;
-    if constexpr (!__is_empty(T)) made.value = value;
+    if constexpr (!IsEmpty<T>::VALUE) made.value = value;
     return made;
 }
 template <class T> RK_DEVICE Option<T> some() {
@@ -103,7 +108,7 @@ template <class T> RK_DEVICE Option<T> some() {
 }
 
 // What `try_tell` gives: tag 0 is sent, tag 1 is the message back.
-template <class M, bool EMPTY = __is_empty(M)> struct TryTell {
+template <class M, bool EMPTY = IsEmpty<M>::VALUE> struct TryTell {
     u32 tag;
     M value;
 };
@@ -180,7 +185,7 @@ template <class T> struct Guard {
 
 template <class T> RK_DEVICE bool equal(const T& a, const T& b) { return a == b; }
 template <class T> RK_DEVICE bool equal(const Option<T>& a, const Option<T>& b) {
-    if constexpr (__is_empty(T)) {
+    if constexpr (IsEmpty<T>::VALUE) {
         return a.tag == b.tag;
     } else {
         return a.tag == b.tag && (a.tag == 0 || equal(a.value, b.value));
@@ -260,11 +265,11 @@ template <class O, class A> RK_DEVICE O last(A&& of) { return get<O>(of, slice(o
 // ---- Option -------------------------------------------------------------------------------------------------------
 
 template <class T> RK_DEVICE T unwrap_or(const Option<T>& option, const T& otherwise) {
-    if constexpr (__is_empty(T)) return T{};
+    if constexpr (IsEmpty<T>::VALUE) return T{};
     else return option.tag != 0 ? option.value : otherwise;
 }
 template <class T> RK_DEVICE T unwrap_or_default(const Option<T>& option) {
-    if constexpr (__is_empty(T)) return T{};
+    if constexpr (IsEmpty<T>::VALUE) return T{};
     else return option.tag != 0 ? option.value : T{};
 }
 template <class T> RK_DEVICE Option<T> option_or(const Option<T>& option, const Option<T>& otherwise) {

@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Row] = {
                 can: "rk::can_clamp",
                 name: "rk::clamp",
                 kind: Argument,
-                message: "assertion failed: min <= max",
+                message: "min > max",
             },
         },
         Row {

@@ -1,0 +1,29 @@
+//! The emitted text does what Rust does: each row of `docs/language.md` has functions here, which run natively and, as
+//! emitted C++ compiled for this CPU, over the same generated inputs. Results must agree bit for bit (NaN payloads
+//! excepted), and so must failures: where one panics, the other fails with the same words.
+
+mod case {
+    pub(crate) use crate::harness::{Case, case};
+}
+#[path = "conform/harness.rs"]
+mod harness;
+#[path = "conform/inputs.rs"]
+mod inputs;
+
+#[path = "conform/control.rs"]
+mod control;
+#[path = "conform/data.rs"]
+mod data;
+#[path = "conform/floats.rs"]
+mod floats;
+#[path = "conform/integers.rs"]
+mod integers;
+
+fn cases() -> Vec<harness::Case> {
+    [integers::cases(), floats::cases(), control::cases(), data::cases()].into_iter().flatten().collect()
+}
+
+#[test]
+fn emitted_text_does_what_rust_does() {
+    harness::run(&cases());
+}
