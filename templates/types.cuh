@@ -221,6 +221,9 @@ template <class A> RK_DEVICE auto subslice(A& of, usize from, usize to) {
 template <class T> RK_DEVICE Slice<T> subslice(const Slice<T>& of, usize from, usize to) {
     return Slice<T>{of.data + from, to - from};
 }
+// The rest of an array that a pattern left over.
+template <class A, class B> RK_DEVICE A* subarray(B& of, usize from) { return (A*)&of.data[from]; }
+template <class A, class B> RK_DEVICE const A* subarray(const B& of, usize from) { return (const A*)&of.data[from]; }
 template <class S, class A> RK_DEVICE S slice_of(A& of) { return slice(of); }
 template <class A> struct ElementOf;
 template <class T, usize N> struct ElementOf<Array<T, N>> {

@@ -70,6 +70,7 @@ impl Spelling {
             T::Ref { mutable, to: T::Slice(elem) } => {
                 format!("rk::Slice<{}{}>", if mutable { "" } else { "const " }, self.of(**elem))
             }
+            T::Ref { mutable: false, to: to @ T::Ref { .. } } => format!("{} const*", self.of(*to)),
             T::Ref { mutable, to } => format!("{}{}*", if mutable { "" } else { "const " }, self.of(*to)),
             T::Option(some) => format!("rk::Option<{}>", self.of(*some)),
             T::Reply(answer) => format!("rk::Reply<{}>", self.of(*answer)),
@@ -84,6 +85,9 @@ impl Spelling {
     /// `T& name`, `const T& name` or `T name`.
     pub(super) fn parameter(&self, ty: TypeDesc, name: &str) -> String {
         match ty {
+            T::Ref { mutable: false, to: to @ T::Ref { .. } } => {
+                format!("{} const& {name}", self.of(*to)).trim_end().to_owned()
+            }
             T::Ref { mutable, to } if !matches!(to, T::Slice(_)) => {
                 format!("{}{}& {name}", if mutable { "" } else { "const " }, self.of(*to)).trim_end().to_owned()
             }

@@ -59,12 +59,7 @@ pub(super) const ROWS: &[Row] = {
             class: Class::Int,
             name: "clamp",
             args: 2,
-            how: How::Always {
-                can: "rk::can_clamp",
-                name: "rk::clamp",
-                kind: Argument,
-                message: "min > max",
-            },
+            how: How::Always { can: "rk::can_clamp", name: "rk::clamp", kind: Argument, message: "min > max" },
         },
         Row {
             class: Class::Int,

@@ -82,9 +82,11 @@ impl Lower<'_> {
             *or_else = other;
             return;
         }
-        leave_innermost(then, levels - 1, &end, line);
+        let leaves = leave_innermost(then, levels - 1, &end, line);
         self.push(out, Do::Block(other));
-        self.push(out, Do::Label(end));
+        if leaves {
+            self.push(out, Do::Label(end));
+        }
     }
 
     /// `let pat = value else { .. };`
@@ -137,15 +139,17 @@ fn has_let(cond: &Syntax) -> bool {
     }
 }
 
-/// Goes past what follows, from the innermost of so many levels.
-fn leave_innermost(then: &mut Stmts, levels: usize, end: &str, line: u32) {
+/// Goes past what follows, from the innermost of so many levels, unless that leaves anyway.
+pub(super) fn leave_innermost(then: &mut Stmts, levels: usize, to: &str, line: u32) -> bool {
     if levels > 0 {
-        if let Some(Stmt { kind: Do::If { then: inner, .. }, .. }) = then.last_mut() {
-            leave_innermost(inner, levels - 1, end, line);
-        }
-        return;
+        return match then.last_mut() {
+            Some(Stmt { kind: Do::If { then: inner, .. }, .. }) => leave_innermost(inner, levels - 1, to, line),
+            _ => false,
+        };
     }
-    if !diverged(then) {
-        then.push(Stmt { line, kind: Do::Goto(end.to_owned()) });
+    if diverged(then) {
+        return false;
     }
+    then.push(Stmt { line, kind: Do::Goto(to.to_owned()) });
+    true
 }

@@ -3,7 +3,7 @@
 use super::{Dest, Lower, Stmts};
 use crate::desc::{TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
-use crate::ir::{Do, Expr, Kind};
+use crate::ir::{Do, Expr, Kind, Stmt};
 use crate::model::{BinOp, Expr as Syntax, ExprKind, Span, UnOp};
 use crate::ty;
 
@@ -126,6 +126,17 @@ impl Lower<'_> {
             Dest::Discard => {
                 if ty::needs_drop(value.ty) {
                     self.discard(value, out);
+                } else if let Some(Stmt { kind, .. }) = out.last_mut() {
+                    // A call that was kept only because it has an effect needs no variable.
+                    if let (Kind::Var(name), Do::Declare { name: declared, init, .. }) = (&value.kind, &mut *kind) {
+                        if name == declared
+                            && matches!(init, Some(Expr { kind: Kind::CallFn(..) | Kind::Call { .. }, .. }))
+                        {
+                            if let Some(call) = init.take() {
+                                *kind = Do::Eval(call);
+                            }
+                        }
+                    }
                 }
             }
             Dest::Variable(place) => {

@@ -1,6 +1,6 @@
 //! `loop`, `while` and `for`.
 
-use super::condition::flatten;
+use super::condition::{flatten, leave_innermost};
 use super::iter::Item;
 use super::locals::plain_binding;
 use super::{Dest, Frame, Lower, Stmts};
@@ -45,14 +45,13 @@ impl Lower<'_> {
                 or_else.push(crate::ir::Stmt { line, kind: Do::Break });
             }
         } else {
-            let next = match self.frames.last_mut() {
-                Some(frame) => {
-                    let name = self.names.fresh("next");
-                    frame.next.get_or_insert(name).clone()
+            let known = self.frames.last().and_then(|frame| frame.next.clone());
+            let next = known.unwrap_or_else(|| self.names.fresh("next"));
+            if leave_innermost(&mut inner, levels, &next, line) {
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.next = Some(next);
                 }
-                None => String::new(),
-            };
-            leave_innermost(&mut inner, levels, &next, line);
+            }
             inner.push(crate::ir::Stmt { line, kind: Do::Break });
         }
         self.close_at(line, Head::Forever, None, inner, out);
@@ -196,17 +195,5 @@ fn strip(expr: &Syntax) -> &Syntax {
     match &expr.kind {
         ExprKind::Block(Block { stmts, value: Some(value), .. }, None) if stmts.is_empty() => strip(value),
         _ => expr,
-    }
-}
-
-fn leave_innermost(body: &mut Stmts, levels: usize, to: &str, line: u32) {
-    if levels > 0 {
-        if let Some(crate::ir::Stmt { kind: Do::If { then, .. }, .. }) = body.last_mut() {
-            leave_innermost(then, levels - 1, to, line);
-        }
-        return;
-    }
-    if !super::diverged(body) {
-        body.push(crate::ir::Stmt { line, kind: Do::Goto(to.to_owned()) });
     }
 }

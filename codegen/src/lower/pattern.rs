@@ -6,7 +6,7 @@
 use super::{Lower, Stmts};
 use crate::desc::{TypeDesc, TypeDesc as T, VariantDesc};
 use crate::diagnostic::Code;
-use crate::ir::{Expr, Kind};
+use crate::ir::{Expr, Generic, Kind};
 use crate::model::{BinOp, Expr as Syntax, ExprKind, Pat, PatKind, Span};
 use crate::names;
 use crate::ty::{self, U32, USIZE};
@@ -322,6 +322,14 @@ impl Lower<'_> {
         }
         if let (Some(rest), Some(pat)) = (rest, rest_pat) {
             let from = Expr::int(USIZE, u128::from(rest));
+            if let T::Array(elem, len) = place.ty {
+                // The rest of an array is an array, seen where it lies.
+                let part = T::Array(elem, len.saturating_sub(elems.len()));
+                let of = vec![Generic::Type(part)];
+                let part = Expr::call_with("rk::subarray", of, ty::ref_to(part, true), vec![place.clone(), from]);
+                parts.push((pat, part.deref()));
+                return (test, parts);
+            }
             let to = from_end(elems.len() - rest as usize);
             let reference = ty::ref_to(T::Slice(elem), true);
             let slice = Expr::call("rk::subslice", reference, vec![place.clone(), from, to]);

@@ -142,7 +142,7 @@ impl Lower<'_> {
         let elem = *elem;
         let Some(len) = self.len(&base) else { return Expr::never() };
         let mut ends = Vec::new();
-        let from_given = from.is_some();
+        let (from_given, to_given) = (from.is_some(), to.is_some());
         for end in [from, to].into_iter().flatten() {
             let mut before = Stmts::new();
             let value = self.value(end, &mut before).deref_all();
@@ -175,7 +175,7 @@ impl Lower<'_> {
             Expr::compare("<=", start.clone(), end.clone()),
             start.clone(),
             FailureKind::OutOfBounds,
-            "slice index starts after its end",
+            if to_given { "slice index starts at" } else { "range start index out of range for slice" },
             out,
         );
         let slice = T::Slice(ty::intern(elem));

@@ -185,6 +185,7 @@ impl Parser<'_> {
 
 /// An expression as it is written, if the compiler still knows, on one line.
 fn source(expr: &Syn) -> String {
-    let text = expr.span().source_text().unwrap_or_else(|| expr.to_token_stream().to_string());
+    // A span of several tokens cannot be joined on stable, so its source text would be that of the first.
+    let text = expr.to_token_stream().to_string();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,13 @@ use ringkernel::prelude::*;
 
 #[ring_fn]
 fn if_as_value(a: i32, b: i32) -> i32 {
-    let x = if a < b { a } else if a == b { 0 } else { b / 2 };
+    let x = if a < b {
+        a
+    } else if a == b {
+        0
+    } else {
+        b / 2
+    };
     x ^ if b > 0 { 1 } else { 2 }
 }
 
@@ -33,7 +39,9 @@ fn blocks(a: u32) -> u32 {
             y * 2
         }
     };
-    let unit = { let _ignored = x; };
+    let unit = {
+        let _ignored = x;
+    };
     let _ = unit;
     x
 }
@@ -98,7 +106,10 @@ fn order_of_assignment(a: u32) -> [u32; 4] {
         at = 2;
         5
     };
-    out[{ at += 1; at }] = bump_index(&mut at);
+    out[{
+        at += 1;
+        at
+    }] = bump_index(&mut at);
     out
 }
 
@@ -123,7 +134,10 @@ fn while_loop(a: u32) -> u32 {
 fn while_with_statements(a: u32) -> u32 {
     let mut n = a % 50;
     let mut sum = 0;
-    while { n += 1; n < 60 } {
+    while {
+        n += 1;
+        n < 60
+    } {
         if n % 7 == 0 {
             continue;
         }

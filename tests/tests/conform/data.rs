@@ -149,7 +149,14 @@ fn bindings_by_reference(kind: u8, a: f32) -> Shape {
 fn guards(kind: u8, a: f32, b: u8) -> u32 {
     match shape_of(kind, a, b) {
         Shape::Circle { radius } if radius > 10.0 => 1,
-        Shape::Circle { radius } if { let half = radius / 2.0; half < 0.0 } => 2,
+        Shape::Circle { radius }
+            if {
+                let half = radius / 2.0;
+                half < 0.0
+            } =>
+        {
+            2
+        }
         Shape::Square(_, n) if n % 2 == 0 => u32::from(n),
         Shape::Square(..) | Shape::Empty => 3,
         _ => 4,

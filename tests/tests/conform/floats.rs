@@ -112,8 +112,8 @@ macro_rules! floats {
                     case!("rounding and parts of floats", from_bits($bits)),
                     case!("`sqrt`", roots($ty)),
                     case!("`powi`", powers($ty, i32)),
-                    case!("transcendental functions", library($ty)),
-                    case!("transcendental functions", library_of_two($ty, $ty)),
+                    case!("transcendental functions", library($ty), 2 ulps),
+                    case!("transcendental functions", library_of_two($ty, $ty), 2 ulps),
                 ]
             }
         }
