@@ -282,7 +282,11 @@ impl Machine {
             && self.memory.name(address).starts_with(watch)
         {
             let (who, place) = (self.fiber_name(self.current), self.memory.name(address));
-            println!("  {:>9}  {who:<24} {:<22} {access} {place:<24} {old:#x} -> {new:#x}", self.step, operation.place());
+            println!(
+                "  {:>9}  {who:<24} {:<22} {access} {place:<24} {old:#x} -> {new:#x}",
+                self.step,
+                operation.place()
+            );
         }
         let offset = if address == 0 { 0 } else { self.memory.offset(address) };
         self.trace.push(operation, offset);
@@ -351,8 +355,9 @@ impl Machine {
         }
         entry.arrived = 0;
         let first = block * self.grid.block_threads;
-        let here: Vec<u32> =
-            (first..first + self.grid.block_threads).filter(|f| self.fibers[*f as usize].state == State::Waiting).collect();
+        let here: Vec<u32> = (first..first + self.grid.block_threads)
+            .filter(|f| self.fibers[*f as usize].state == State::Waiting)
+            .collect();
         self.memory.synchronise(&here, self.step);
         for fiber in here {
             self.wake(fiber);

@@ -185,7 +185,9 @@ impl Memory {
         }
         match self.mode {
             Mode::Interleave => Ok(self.direct(access, address, first, second)),
-            Mode::Weak => Ok(self.with_weak(|weak, memory| weak.access(memory, by, space, access, address, first, second))),
+            Mode::Weak => {
+                Ok(self.with_weak(|weak, memory| weak.access(memory, by, space, access, address, first, second)))
+            }
             Mode::Race => {
                 let offset = self.offset(address);
                 self.race.access(by, discipline, access, offset)?;

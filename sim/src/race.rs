@@ -100,7 +100,8 @@ impl Race {
 
     pub(crate) fn access(&mut self, by: By, discipline: Discipline, access: Access, offset: u64) -> Result<(), String> {
         let me = by.fiber as usize;
-        let release: Option<Clock> = (access.writes() && access.releases()).then(|| self.threads[me].now.as_slice().into());
+        let release: Option<Clock> =
+            (access.writes() && access.releases()).then(|| self.threads[me].now.as_slice().into());
         let reach = if access.scope == Scope::System { 2 } else { 1 };
         for key in offset / 4..(offset + u64::from(access.bytes)).div_ceil(4) {
             let place = self.places.entry(key).or_default();
@@ -125,7 +126,8 @@ impl Race {
             if ordered && !by.host {
                 let behind = |(other, clock): (u32, u32)| other != by.fiber && thread.now[other as usize] < clock;
                 let clash = place.written.filter(|w| behind(*w));
-                let clash = clash.or_else(|| place.read.iter().copied().filter(|_| access.writes()).find(|r| behind(*r)));
+                let clash =
+                    clash.or_else(|| place.read.iter().copied().filter(|_| access.writes()).find(|r| behind(*r)));
                 if let Some((other, _)) = clash {
                     self.other = Some(other);
                     return Err("a race: nothing orders this access after the last one of another lane".into());
@@ -141,7 +143,8 @@ impl Race {
             }
             if access.writes() {
                 for s in 0..2 {
-                    let own = if s < reach && release.is_some() { release.clone() } else { thread.published[s].clone() };
+                    let own =
+                        if s < reach && release.is_some() { release.clone() } else { thread.published[s].clone() };
                     if access.is_atomic() {
                         join(&mut place.carries[s], own.as_ref());
                     } else {

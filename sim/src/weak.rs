@@ -131,7 +131,9 @@ impl Weak {
             }
             _ => {
                 let (epoch, all) = (self.lane(by.fiber).gpu_epoch, access.releases());
-                self.drain_while(memory, by, |e| all || (!e.mapped && e.gpu_epoch < epoch) || overlap(e, address, access.bytes));
+                self.drain_while(memory, by, |e| {
+                    all || (!e.mapped && e.gpu_epoch < epoch) || overlap(e, address, access.bytes)
+                });
                 let old = self.commit(memory, by, access, address, first, second);
                 let time = self.time;
                 let lane = self.lane(by.fiber);

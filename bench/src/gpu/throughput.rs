@@ -50,7 +50,7 @@ pub(crate) fn from_host(report: &mut Report) -> super::Result {
     let sent = start.elapsed();
     let want = total + few;
     while system.stats().handled < want {
-        if start.elapsed() > Duration::from_secs(60) {
+        if start.elapsed() > Duration::from_mins(1) {
             return Err(format!("{} of {want} messages were handled", system.stats().handled).into());
         }
         thread::sleep(Duration::from_micros(100));

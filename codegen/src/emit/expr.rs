@@ -152,10 +152,12 @@ impl Printer<'_> {
     /// An operand, with parentheses also where C++ needs none but its readers do.
     fn operand(&self, operand: &Expr, outer: &str, is_right: bool) -> String {
         let tight = tightness(outer);
-        if let Kind::Binary(inner, ..) = &operand.kind {
-            if !is_narrow(operand.ty) && tightness(inner) > tight && !clear_inside(inner, outer) {
-                return format!("({})", self.print(operand));
-            }
+        if let Kind::Binary(inner, ..) = &operand.kind
+            && !is_narrow(operand.ty)
+            && tightness(inner) > tight
+            && !clear_inside(inner, outer)
+        {
+            return format!("({})", self.print(operand));
         }
         self.at(operand, if is_right { tight + 1 } else { tight })
     }
@@ -198,7 +200,7 @@ fn clear_inside(inner: &str, outer: &str) -> bool {
         || ((is_arithmetic(inner) || is_comparison(inner))
             && matches!(outer, "&&" | "||")
             && !(is_comparison(inner) && is_comparison(outer)))
-            && outer != ""
+            && !outer.is_empty()
             && !(inner == "&&" && outer == "||")
 }
 

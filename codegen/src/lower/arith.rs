@@ -122,10 +122,11 @@ impl Lower<'_> {
         } else {
             ("attempt to divide by zero", "attempt to divide with overflow")
         };
-        if let Kind::Int { value, negative } = right.kind {
-            if value != 0 && !(negative && value == 1) {
-                return (left, right);
-            }
+        if let Kind::Int { value, negative } = right.kind
+            && value != 0
+            && !(negative && value == 1)
+        {
+            return (left, right);
         }
         let right = self.repeatable(right, out);
         let cond = Expr::compare("!=", right.clone(), Expr::int(right.ty, 0));
@@ -142,10 +143,7 @@ impl Lower<'_> {
     /// `<<` and `>>`: the amount may be of any integer type.
     fn shift(&mut self, op: BinOp, int: IntType, left: Expr, right: Expr, out: &mut Stmts) -> Expr {
         let ty = left.ty;
-        let known = match right.kind {
-            Kind::Int { value, negative: false } if value < u128::from(int.bits()) => true,
-            _ => false,
-        };
+        let known = matches!(right.kind, Kind::Int { value, negative: false } if value < u128::from(int.bits()));
         let mut amount = right;
         if !known && self.program.overflow_checks {
             amount = self.repeatable(amount, out);

@@ -59,7 +59,7 @@ impl Lower<'_> {
         out: &mut Stmts,
     ) -> Option<Chain> {
         match (name, args) {
-            ("iter", []) | ("iter_mut", []) => {
+            ("iter" | "iter_mut", []) => {
                 let place = self.place(receiver, out).deref_all();
                 self.over(place, Some(name == "iter_mut"), out)
             }

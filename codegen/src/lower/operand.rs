@@ -79,10 +79,10 @@ impl Lower<'_> {
             _ => "value".into(),
         };
         let place = self.temporary(&wanted, value.ty, Some(value), out);
-        if let Kind::Var(name) = &place.kind {
-            if !ty::needs_drop(place.ty) {
-                self.constant.insert(name.clone());
-            }
+        if let Kind::Var(name) = &place.kind
+            && !ty::needs_drop(place.ty)
+        {
+            self.constant.insert(name.clone());
         }
         self.read(place)
     }
