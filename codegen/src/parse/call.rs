@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::path::{Called, called};
+use super::path::{Called, called, intrinsic};
 use super::{Both, Parser};
 use crate::codes;
 use crate::model::{Callee, Expr, ExprKind};
@@ -43,7 +43,7 @@ impl Parser<'_> {
                 let shadow = quote_spanned!(span=> #func::__call(&#witness, #(#shadows),*));
                 self.seen(span, ExprKind::Call(Callee::Fn(id), args), &shadow)
             }
-            Called::Intrinsic(name) => self.ordinary_call(call, Callee::Intrinsic(name)),
+            Called::Intrinsic(name) => self.library_call(call, func, name),
             Called::Constructor(name) => self.ordinary_call(call, Callee::Constructor { name }),
             Called::Assoc { on, name } => {
                 let method = self.witnesses.assoc(func.span(), &on, &name);
@@ -51,6 +51,18 @@ impl Parser<'_> {
                 self.ordinary_call(call, Callee::Assoc { on, name, method })
             }
         }
+    }
+
+    /// A call of a function that is known by its name; the shadow checks that no other function has that name.
+    fn library_call(&mut self, call: &syn::ExprCall, func: &syn::ExprPath, name: String) -> Both {
+        let (args, shadows) = self.args(&call.args);
+        let library = intrinsic(&name, func.span());
+        let shadow = quote_spanned!(func.span()=> {
+            let __function = #func;
+            __rk::witness::same(&__function, &#library);
+            __function(#(#shadows),*)
+        });
+        self.seen(call.span(), ExprKind::Call(Callee::Intrinsic(name), args), &shadow)
     }
 
     /// A call that the shadow makes as it is written.

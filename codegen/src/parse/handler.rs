@@ -86,11 +86,11 @@ fn is_unit(ty: &syn::Type) -> bool {
     matches!(ty, syn::Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// By the last segment of the type's name; a message that is called `Reply` can be written with its path renamed.
+/// By the last segment of the type's name. A message may be called `Reply`, since only the library's is generic.
 fn role(ty: &syn::Type) -> Role {
     match ty {
         syn::Type::Reference(reference) if name_is(&reference.elem, "Context") => Role::Context,
-        other if name_is(other, "Reply") => Role::Reply,
+        other if name_is(other, "Reply") && argument(other).is_some() => Role::Reply,
         _ => Role::Message,
     }
 }

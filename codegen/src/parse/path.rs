@@ -3,7 +3,7 @@
 //! Rust's naming conventions are relied on where rustc alone knows: a last segment in capitals or camel case is a
 //! constant, a variant or a constructor; in lower case it is a function.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -13,6 +13,17 @@ use crate::model::{ExprKind, Member};
 
 /// The free functions that device code has without being a `#[ring_fn]`: no `#[ring_fn]` may have their names.
 pub const INTRINSICS: [&str; 5] = ["fence", "max", "min", "replace", "swap"];
+
+/// Where the library's function of this name is, as seen by an expansion.
+pub(super) fn intrinsic(name: &str, span: Span) -> TokenStream {
+    match name {
+        "max" => quote_spanned!(span=> ::core::cmp::max),
+        "min" => quote_spanned!(span=> ::core::cmp::min),
+        "replace" => quote_spanned!(span=> ::core::mem::replace),
+        "swap" => quote_spanned!(span=> ::core::mem::swap),
+        _ => quote_spanned!(span=> __rk::fence),
+    }
+}
 
 /// Traits whose functions people call by the trait's name.
 const TRAITS: [&str; 14] = [

@@ -1,4 +1,6 @@
-//! Integers, floats, `bool` and `()` as device values: little-endian, naturally aligned.
+//! Integers, floats, `bool` and `()` as device values: little-endian, naturally aligned. `PhantomData` is `()`.
+
+use std::marker::PhantomData;
 
 use ringkernel_codegen::desc::{FloatType, IntType, TypeDesc};
 
@@ -105,5 +107,20 @@ impl DeviceValue for () {
     fn encode(&self, _: &mut [u8]) {}
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.is_empty() { Ok(()) } else { Err(DecodeError::new("()", bytes.len() as u64)) }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> DeviceType for PhantomData<T> {
+    const DESC: TypeDesc = TypeDesc::Unit;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + 'static> DeviceValue for PhantomData<T> {
+    const SIZE: usize = 0;
+    const ALIGN: usize = 1;
+    fn encode(&self, _: &mut [u8]) {}
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        <()>::decode(bytes).map(|()| PhantomData)
     }
 }
