@@ -55,7 +55,7 @@ pub use ringkernel_runtime::lang::{
 };
 pub use ringkernel_runtime::stats::Stats;
 pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, Inbox, System};
-pub use ringkernel_runtime::{BackendKind, Error, Result, trace};
+pub use ringkernel_runtime::{BackendKind, Error, Result, cuda_source, trace};
 
 /// What a program that uses actors imports.
 pub mod prelude {

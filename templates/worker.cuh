@@ -13,14 +13,14 @@ namespace rk {
 constexpr u32 RUN_MESSAGES = 4;
 // Room of one lane: what it may hold between batches, and what it consumes in one.
 constexpr u32 LANE_CELLS = HELD_CELLS + RUN_MESSAGES;
-// States up to this size are kept in registers while their actor runs.
-#ifndef RK_ROW_COPY_BYTES
-#define RK_ROW_COPY_BYTES 64
-#endif
-constexpr u32 ROW_COPY_BYTES = RK_ROW_COPY_BYTES;
 
 // Batches after which a busy warp reports its counters; an idle one reports at once.
 constexpr u32 REPORT_BATCHES = 128;
+
+// The simulator copies all states, since it sees only what goes through the names of memory.cuh.
+#ifndef RK_COPY_ALL_STATES
+#define RK_COPY_ALL_STATES false
+#endif
 
 // What one worker lane carries from batch to batch.
 struct Worker {
@@ -104,7 +104,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     constexpr u32 SENDS = A::MAX_SENDS < HELD_CELLS ? A::MAX_SENDS + 1 : HELD_CELLS;  // one more: the news of its failure
     constexpr u32 NEED = SENDS < HELD_CELLS ? SENDS : HELD_CELLS;
     constexpr u32 PAYLOAD = payload_words(A::SLOT_BYTES);
-    constexpr bool COPY = sizeof(State) <= ROW_COPY_BYTES;
+    constexpr bool COPY = A::IN_REGISTERS || RK_COPY_ALL_STATES;
     constexpr u32 ROW_WORDS = (sizeof(State) + 15) / 16;
     const Table& t = w.p.tables[A::TYPE];
     const Pool& pool = w.p.pool;

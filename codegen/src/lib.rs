@@ -20,6 +20,7 @@ pub mod model;
 mod names;
 #[cfg(feature = "parse")]
 pub mod parse;
+mod reach;
 mod resolve;
 pub mod site;
 pub mod templates;
@@ -27,3 +28,4 @@ mod ty;
 
 pub use compile::{Compiled, CompiledActor, Options, Program, compile};
 pub use diagnostic::Diagnostic;
+pub use reach::reach;

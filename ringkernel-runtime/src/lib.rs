@@ -8,6 +8,7 @@
 mod backend;
 mod cpu;
 pub mod cuda;
+mod cuda_source;
 pub mod error;
 pub mod failure;
 pub mod lang;
@@ -16,4 +17,5 @@ mod sync;
 pub mod system;
 
 pub use backend::BackendKind;
+pub use cuda_source::cuda_source;
 pub use error::{Error, Result};

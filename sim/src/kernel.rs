@@ -61,7 +61,7 @@ impl Source {
         let defines = vec![
             format!("RK_BLOCK_THREADS={block_threads}"),
             // States are always copied with simulated loads and stores, however large.
-            "RK_ROW_COPY_BYTES=4096".into(),
+            "RK_COPY_ALL_STATES=true".into(),
         ];
         Ok(Self { text: text.into(), defines, headers })
     }

@@ -25,6 +25,8 @@ pub(super) fn actor(
     out.open();
     out.text(&format!("using State = {state};"));
     out.text(&format!("static constexpr u32 TYPE = {index}, SLOT_BYTES = {}, MAX_SENDS = {sends};", plan.slot_bytes));
+    let in_registers = plan.state_size <= REGISTER_STATE_BYTES && !has_array(T::Struct(actor.state));
+    out.text(&format!("static constexpr bool IN_REGISTERS = {in_registers};  // where the state is while a handler runs"));
     out.blank();
     out.text("// Words of 16 bytes that a message takes, its header included.");
     out.text("RK_MEMBER static u32 words_of(u32 tag) {");
@@ -56,6 +58,21 @@ pub(super) fn actor(
     out.text("}");
     out.close();
     out.text("};");
+}
+
+/// The largest state that is kept in registers while its actor runs, bytes.
+const REGISTER_STATE_BYTES: usize = 64;
+
+/// Whether a value holds an array: what is indexed by a variable cannot live in registers.
+fn has_array(ty: T) -> bool {
+    match ty {
+        T::Array(..) => true,
+        T::Tuple(elems) => elems.iter().any(|elem| has_array(*elem)),
+        T::Struct(desc) => desc.fields.iter().any(|field| has_array(field.ty)),
+        T::Enum(desc) => desc.variants.iter().flat_map(|variant| variant.fields).any(|field| has_array(field.ty)),
+        T::Option(some) => has_array(*some),
+        _ => false,
+    }
 }
 
 /// One message: read it, run the handler, answer.
