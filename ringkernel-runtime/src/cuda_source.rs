@@ -24,7 +24,9 @@ const OLDEST: u32 = 75;
 /// [`StartError::Compile`] with all that the compiler has to say, and if no kernel is made for so old an architecture.
 pub fn cuda_source<A: Actor>(arch: u32) -> Result<String, StartError> {
     if arch < OLDEST {
-        return Err(StartError::Compile(format!("compute capability {arch}: there are kernels for {OLDEST} (7.5) and later")));
+        return Err(StartError::Compile(format!(
+            "compute capability {arch}: there are kernels for {OLDEST} (7.5) and later"
+        )));
     }
     let listed = |errors: Vec<ringkernel_codegen::Diagnostic>| {
         StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))

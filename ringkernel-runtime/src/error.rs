@@ -102,13 +102,17 @@ pub enum SendError<M> {
     Stopped(M),
     /// The builder did not make this actor.
     NoSuchActor(M),
+    /// The message names shared data that was made after the start, so the device does not have it.
+    NotUploaded(M),
 }
 
 impl<M> SendError<M> {
     /// The message.
     pub fn into_inner(self) -> M {
         match self {
-            Self::Full(message) | Self::Stopped(message) | Self::NoSuchActor(message) => message,
+            Self::Full(message) | Self::Stopped(message) | Self::NoSuchActor(message) | Self::NotUploaded(message) => {
+                message
+            }
         }
     }
 
@@ -122,6 +126,7 @@ impl<M> SendError<M> {
             Self::Full(_) => Unsent::Full,
             Self::Stopped(_) => Unsent::Stopped,
             Self::NoSuchActor(_) => Unsent::NoSuchActor,
+            Self::NotUploaded(_) => Unsent::NotUploaded,
         }
     }
 }
@@ -156,6 +161,8 @@ pub enum Unsent {
     Stopped,
     /// The builder did not make this actor.
     NoSuchActor,
+    /// The message names shared data that was made after the start.
+    NotUploaded,
 }
 
 impl Unsent {
@@ -165,6 +172,7 @@ impl Unsent {
             Self::Full => SendError::Full(message),
             Self::Stopped => SendError::Stopped(message),
             Self::NoSuchActor => SendError::NoSuchActor(message),
+            Self::NotUploaded => SendError::NotUploaded(message),
         }
     }
 }
@@ -174,6 +182,10 @@ impl fmt::Display for Unsent {
         f.write_str(match self {
             Self::Full => "too many of the host's messages are undelivered: try again, or send more slowly",
             Self::Stopped => "the system has stopped; `System::join` says why",
+            Self::NotUploaded => {
+                "the message names a `SharedSlice` or `SharedAtomics` that was made after the system had started, so the \
+                 device does not have its data: make it before `.start()` and put a clone into some actor's state"
+            }
             Self::NoSuchActor => {
                 "the builder did not make this actor: the index is at least the count given to `.actors(..)`, or the \
                  type was not given at all"

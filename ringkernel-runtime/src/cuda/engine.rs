@@ -18,11 +18,12 @@ use super::lines::Lines;
 use super::mapped::Mapped;
 use super::pump::Bell;
 use super::reports::{self, DEAD_LETTER_BYTES, DEAD_LETTER_TAG, FAILURE_BYTES, FAILURE_TAG, TRACE_TAG};
+use super::uploaded::Uploaded;
 use crate::backend::{Description, Engine, HostType, InboxId, Ticket};
 use crate::error::{AskError, EndError, RecvError, Stalled, Unsent};
 use crate::failure::{DeadLetter, Failure};
-use crate::lang::AnyAddr;
 use crate::lang::addr::Parts;
+use crate::lang::{AnyAddr, MAX_PAYLOAD};
 use crate::stats::Stats;
 
 /// Failures and dead letters that are kept for whoever asks for them.
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     pub(super) lines: Arc<Lines>,
     pub(super) inboxes: Inboxes,
     pub(super) members: Vec<Members>,
+    pub(super) uploaded: Uploaded,
     pub(super) sites: Vec<Site>,
     pub(super) traces: Vec<TraceSite>,
     /// Bytes of a message to the host, by tag; of a trace, the largest.
@@ -161,7 +163,25 @@ impl Shared {
             return Err(Unsent::NoSuchActor);
         }
         let header = RingHeader { slot, generation, tag, reply };
+        if self.uploaded.watches() {
+            return self.send_watched(header, len, write);
+        }
         if self.ring(slot).push(header, len, write) { Ok(()) } else { Err(Unsent::Full) }
+    }
+}
+
+impl Shared {
+    /// Sends after a look at the shared data that the message names.
+    fn send_watched(&self, header: RingHeader, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+        let mut bytes = [0; MAX_PAYLOAD];
+        write(&mut bytes[..len]);
+        let of = |members: &Members| header.slot.wrapping_sub(members.first_slot) < members.count;
+        let actor = self.members.iter().position(of).unwrap_or(usize::MAX);
+        if !self.uploaded.has_all_of(actor, header.tag, &bytes[..len]) {
+            return Err(Unsent::NotUploaded);
+        }
+        let copy = |out: &mut [u8]| out.copy_from_slice(&bytes[..len]);
+        if self.ring(header.slot).push(header, len, copy) { Ok(()) } else { Err(Unsent::Full) }
     }
 }
 

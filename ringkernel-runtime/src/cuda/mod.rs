@@ -30,6 +30,8 @@ mod residence;
 mod start;
 #[cfg(loom)]
 mod unavailable;
+#[cfg(not(loom))]
+mod uploaded;
 
 #[cfg(not(loom))]
 pub(crate) use engine::CudaEngine;

@@ -4,11 +4,10 @@
 //! environment that serialises launches makes the call itself wait for a kernel that does not end. Memory is given back
 //! only after the kernel has ended; if it cannot be made to end, the memory is kept for good, not pulled from under it.
 
+use std::ffi::c_int;
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +21,36 @@ use super::lines::{Command, Lines};
 const LIFE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a kernel may take to leave before it is killed, and then to die.
 const KILL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Kernels that run, so that an exiting process leaves none behind.
+static RUNNING: Mutex<Vec<Weak<Lines>>> = Mutex::new(Vec::new());
+
+unsafe extern "C" {
+    safe fn atexit(callback: extern "C" fn()) -> c_int;
+}
+
+/// Tells every kernel that still runs to die: a `System` was leaked, or the process exits beside one. The driver tears the
+/// context down next, and a kernel that ends by itself lets it.
+extern "C" fn kill_all() {
+    if let Ok(running) = RUNNING.try_lock() {
+        for lines in running.iter().filter_map(Weak::upgrade) {
+            lines.command(Command::Kill);
+        }
+    }
+}
+
+/// Notes a kernel for [`kill_all`].
+fn kill_at_exit(lines: &Arc<Lines>) {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        if atexit(kill_all) != 0 {
+            tracing::warn!("a kernel that still runs when the process exits is left to the driver");
+        }
+    });
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.retain(|lines| lines.strong_count() != 0);
+    running.push(Arc::downgrade(lines));
+}
 
 /// Everything whose lifetime the kernel's bounds.
 #[derive(Debug)]
@@ -63,6 +92,7 @@ impl Residence {
         lines: Arc<Lines>,
         grid: u32,
     ) -> Self {
+        kill_at_exit(&lines);
         let inner = Inner { kernel, params, run_flag, _memory: memory, stream };
         Self {
             inner: ManuallyDrop::new(Arc::new(inner)),

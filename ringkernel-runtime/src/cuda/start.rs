@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::{env, fs, thread};
 
 use ringkernel_codegen::abi::{self, Ingress, MAX_TYPES, Mailbox, Params, Pool, QueueHead, Table};
+use ringkernel_codegen::desc::TypeDesc;
 use ringkernel_codegen::{Compiled, Program, compile, layout};
 
 use super::driver::{Device, DeviceMemory, DriverError, Kernel, NoDevice, Pinned, Stream};
@@ -22,6 +23,7 @@ use super::nvrtc::{Arch, Cache, Jit, Options, Search, Source, Version};
 use super::pump::{Bell, Pump};
 use super::reports::{self, DEAD_LETTER_BYTES, FAILURE_BYTES, MAX_HOST_TAGS};
 use super::residence::{NoLife, Residence};
+use super::uploaded::Uploaded;
 use crate::backend::{BackendKind, Description, Group, Plan};
 use crate::error::StartError;
 use crate::lang::shared as shared_data;
@@ -210,7 +212,7 @@ impl Builder {
         }
         self.params.types = plan.groups.len() as u32;
         self.params.pool = self.pool()?;
-        self.params.shared = self.shared()?;
+        let uploaded = self.shared()?;
         self.params.stats = self.area(u64::from(self.footprint.warps()) * size_of::<abi::WarpStats>() as u64)?;
         self.params.idle_sleep_ns = IDLE_SLEEP_NS;
 
@@ -259,6 +261,7 @@ impl Builder {
             lines,
             inboxes: Inboxes::new(&messages, plan.options.inbox_depth as usize),
             members,
+            uploaded: Uploaded::new(uploaded, messages_of(plan)),
             trace_size: compiled.traces.iter().map(reports::trace_bytes).max().unwrap_or(0),
             sites: compiled.sites,
             traces: compiled.traces,
@@ -352,9 +355,10 @@ impl Builder {
     }
 
     /// Uploads what the states refer to; the table is indexed by the number in a handle.
-    fn shared(&mut self) -> Result<u64, StartError> {
+    fn shared(&mut self) -> Result<Vec<u32>, StartError> {
         let kept = shared_data::kept();
         let mut table = vec![0; (kept.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or(0)) * 16];
+        let ids = kept.iter().map(|(id, _)| *id).collect();
         for (id, data) in kept {
             let mut bytes = vec![0; data.size()];
             data.encode(&mut bytes);
@@ -363,7 +367,8 @@ impl Builder {
             entry[..8].copy_from_slice(&base.to_le_bytes());
             entry[8..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
         }
-        self.filled(&table)
+        self.params.shared = self.filled(&table)?;
+        Ok(ids)
     }
 
     fn rings(&mut self, slot_words: usize) -> Result<Vec<Ring<Mapped>>, StartError> {
@@ -383,6 +388,11 @@ impl Builder {
             .map(|i| Ring::new(slots.clone(), i * ring_words, taken.clone(), i * 8, slot_words, capacity))
             .collect())
     }
+}
+
+/// What each actor type takes, by tag.
+fn messages_of(plan: &Plan) -> Vec<Vec<TypeDesc>> {
+    plan.groups.iter().map(|group| group.desc().handlers.iter().map(|handler| handler.message).collect()).collect()
 }
 
 /// A mailbox whose tenant is alive and of the first generation.
