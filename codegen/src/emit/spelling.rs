@@ -142,10 +142,10 @@ impl Spelling {
                         self.find(*ty);
                     }
                 }
-                if matches!(*name, "rk::equal" | "rk::contains") {
-                    if let Some(first) = args.first() {
-                        self.compare(first.ty);
-                    }
+                if matches!(*name, "rk::equal" | "rk::contains")
+                    && let Some(first) = args.first()
+                {
+                    self.compare(first.ty);
                 }
             }
         });

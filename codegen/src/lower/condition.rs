@@ -20,10 +20,10 @@ impl Lower<'_> {
         let Some(or_else) = or_else else { return };
         let mut other = Stmts::new();
         self.into(or_else, dest, &mut other);
-        if let [Stmt { kind: Do::Block(_), .. }] = other.as_slice() {
-            if let Some(Do::Block(inner)) = other.pop().map(|stmt| stmt.kind) {
-                other = inner;
-            }
+        if let [Stmt { kind: Do::Block(_), .. }] = other.as_slice()
+            && let Some(Do::Block(inner)) = other.pop().map(|stmt| stmt.kind)
+        {
+            other = inner;
         }
         self.otherwise(levels, other, out);
     }
@@ -55,15 +55,14 @@ impl Lower<'_> {
         }
         let levels = self.chain(rest, then, &mut inner);
         // `if (a) { if (b) ..}` without anything between reads better as one.
-        if !rest.is_empty() && inner.len() == 1 {
-            if let Do::If { or_else, .. } = &inner[0].kind {
-                if or_else.is_empty() {
-                    if let Some(Do::If { cond: second, then, .. }) = inner.pop().map(|stmt| stmt.kind) {
-                        out.push(Stmt { line, kind: Do::If { cond: cond.and(second), then, or_else: Vec::new() } });
-                        return levels;
-                    }
-                }
-            }
+        if !rest.is_empty()
+            && inner.len() == 1
+            && let Do::If { or_else, .. } = &inner[0].kind
+            && or_else.is_empty()
+            && let Some(Do::If { cond: second, then, .. }) = inner.pop().map(|stmt| stmt.kind)
+        {
+            out.push(Stmt { line, kind: Do::If { cond: cond.and(second), then, or_else: Vec::new() } });
+            return levels;
         }
         out.push(Stmt { line, kind: Do::If { cond, then: inner, or_else: Vec::new() } });
         levels + 1

@@ -128,14 +128,12 @@ impl Lower<'_> {
                     self.discard(value, out);
                 } else if let Some(Stmt { kind, .. }) = out.last_mut() {
                     // A call that was kept only because it has an effect needs no variable.
-                    if let (Kind::Var(name), Do::Declare { name: declared, init, .. }) = (&value.kind, &mut *kind) {
-                        if name == declared
-                            && matches!(init, Some(Expr { kind: Kind::CallFn(..) | Kind::Call { .. }, .. }))
-                        {
-                            if let Some(call) = init.take() {
-                                *kind = Do::Eval(call);
-                            }
-                        }
+                    if let (Kind::Var(name), Do::Declare { name: declared, init, .. }) = (&value.kind, &mut *kind)
+                        && name == declared
+                        && matches!(init, Some(Expr { kind: Kind::CallFn(..) | Kind::Call { .. }, .. }))
+                        && let Some(call) = init.take()
+                    {
+                        *kind = Do::Eval(call);
                     }
                 }
             }

@@ -47,10 +47,10 @@ impl Lower<'_> {
         } else {
             let known = self.frames.last().and_then(|frame| frame.next.clone());
             let next = known.unwrap_or_else(|| self.names.fresh("next"));
-            if leave_innermost(&mut inner, levels, &next, line) {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.next = Some(next);
-                }
+            if leave_innermost(&mut inner, levels, &next, line)
+                && let Some(frame) = self.frames.last_mut()
+            {
+                frame.next = Some(next);
             }
             inner.push(crate::ir::Stmt { line, kind: Do::Break });
         }

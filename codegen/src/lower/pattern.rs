@@ -54,10 +54,10 @@ impl Lower<'_> {
             PatKind::Const(id) => {
                 let constant = self.constant(*id, pat.span);
                 let place = place.clone().deref_all();
-                if let (T::Enum(_), Kind::Variant(name, parts)) = (place.ty, &constant.kind) {
-                    if parts.is_empty() {
-                        return self.is_variant(&place, name, pat.span);
-                    }
+                if let (T::Enum(_), Kind::Variant(name, parts)) = (place.ty, &constant.kind)
+                    && parts.is_empty()
+                {
+                    return self.is_variant(&place, name, pat.span);
                 }
                 if matches!(place.ty, T::Option(_))
                     && matches!(&constant.kind, Kind::Construct(parts) if parts.is_empty())

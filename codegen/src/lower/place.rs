@@ -100,11 +100,11 @@ impl Lower<'_> {
             _ => None,
         };
         let index = self.repeatable(index, out);
-        if !matches!((known, constant), (Some(len), Some(index)) if index < len as u128) {
-            if let Some(len) = self.len(&base) {
-                let cond = Expr::compare("<", index.clone(), len);
-                self.check(cond, index.clone(), FailureKind::OutOfBounds, "index out of bounds", out);
-            }
+        if !matches!((known, constant), (Some(len), Some(index)) if index < len as u128)
+            && let Some(len) = self.len(&base)
+        {
+            let cond = Expr::compare("<", index.clone(), len);
+            self.check(cond, index.clone(), FailureKind::OutOfBounds, "index out of bounds", out);
         }
         match base.ty {
             T::Array(elem, _) | T::Slice(elem) => {
