@@ -61,8 +61,7 @@ pub use ringkernel_runtime::{BackendKind, Error, Result, cuda_source, trace};
 pub mod prelude {
     pub use crate::{
         ActorRef, Addr, AnyAddr, Ask, Backend, Context, DeviceType, Full, Inbox, Reply, Scope, SendError,
-        SharedAtomics, SharedSlice, System, fence, handler, ring_actor, ring_fn, ring_message,
-        trace,
+        SharedAtomics, SharedSlice, System, fence, handler, ring_actor, ring_fn, ring_message, trace,
     };
     pub use std::sync::atomic::Ordering;
 }

@@ -26,7 +26,9 @@ pub(super) fn actor(
     out.text(&format!("using State = {state};"));
     out.text(&format!("static constexpr u32 TYPE = {index}, SLOT_BYTES = {}, MAX_SENDS = {sends};", plan.slot_bytes));
     let in_registers = plan.state_size <= REGISTER_STATE_BYTES && !has_array(T::Struct(actor.state));
-    out.text(&format!("static constexpr bool IN_REGISTERS = {in_registers};  // where the state is while a handler runs"));
+    out.text(&format!(
+        "static constexpr bool IN_REGISTERS = {in_registers};  // where the state is while a handler runs"
+    ));
     out.blank();
     out.text("// Words of 16 bytes that a message takes, its header included.");
     out.text("RK_MEMBER static u32 words_of(u32 tag) {");
