@@ -9,6 +9,7 @@ mod backend;
 mod cpu;
 pub mod cuda;
 mod cuda_source;
+mod dump;
 pub mod error;
 pub mod failure;
 pub mod lang;

@@ -4,9 +4,8 @@
 //! the kernel runs, since a driver may make either wait for a kernel that does not end. An error of the first part says
 //! that CUDA is not available, and the caller may turn to the CPU; after that it is final.
 
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 use ringkernel_codegen::abi::{self, Ingress, MAX_TYPES, Mailbox, Params, Pool, QueueHead, Table};
 use ringkernel_codegen::desc::TypeDesc;
@@ -94,11 +93,10 @@ fn compile_actors(plan: &Plan) -> Result<Compiled, StartError> {
             allowed: "a system on a GPU can have 16 types of actors",
         });
     }
-    let dump = env::var_os("RINGKERNEL_DUMP").filter(|directory| !directory.is_empty());
     let program = Program {
         actors: plan.groups.iter().map(|group| group.desc()).collect(),
         overflow_checks: cfg!(debug_assertions),
-        options: ringkernel_codegen::Options { dump: dump.is_some(), ..Default::default() },
+        options: ringkernel_codegen::Options::default(),
     };
     let compiled = compile(&program)
         .map_err(|errors| StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
@@ -108,24 +106,7 @@ fn compile_actors(plan: &Plan) -> Result<Compiled, StartError> {
             compiled.host_messages.len()
         )));
     }
-    if let Some(directory) = dump
-        && let Err(error) = write_dump(Path::new(&directory), &compiled)
-    {
-        tracing::warn!(%error, "RINGKERNEL_DUMP: nothing could be written");
-    }
     Ok(compiled)
-}
-
-fn write_dump(directory: &Path, compiled: &Compiled) -> std::io::Result<()> {
-    fs::create_dir_all(directory)?;
-    fs::write(directory.join("ringkernel.cu"), &compiled.text)?;
-    if let Some(dump) = &compiled.dump {
-        fs::write(directory.join("ringkernel.ir"), dump)?;
-    }
-    for (name, text) in compiled.headers {
-        fs::write(directory.join(name), text)?;
-    }
-    Ok(())
 }
 
 /// Compiles and loads the kernel for as many warps as its registers allow without spilling.

@@ -8,6 +8,7 @@ use super::{Member, System};
 use crate::backend::{AnyEngine, Engine, Group, Plan};
 use crate::cpu::CpuEngine;
 use crate::cuda;
+use crate::dump;
 use crate::error::StartError;
 use crate::lang::Actor;
 use crate::lang::addr::SLOT_BITS;
@@ -119,6 +120,7 @@ impl Builder {
 
 /// Starts the backend that was asked for, or the best there is.
 fn start(mut plan: Plan) -> Result<AnyEngine, StartError> {
+    dump::dump(&plan);
     match plan.options.backend {
         Backend::Cpu => {}
         Backend::Cuda => return cuda::start(&mut plan).map(AnyEngine::Cuda),
