@@ -16,6 +16,7 @@ pub mod host;
 pub mod kernel;
 mod machine;
 pub mod memory;
+pub mod mutation;
 mod race;
 pub mod random;
 pub mod run;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ringkernel_sim::memory::Mode;
+use ringkernel_sim::mutation::MUTATIONS;
 use ringkernel_sim::run::run;
 use ringkernel_sim::scenario::traffic::Profile;
 
@@ -20,6 +21,9 @@ fn main() -> ExitCode {
     let (mut a, mut b) = (a.parse::<u64>().unwrap_or(0), b.parse::<u64>().unwrap_or(100));
     if let Some(seed) = value("--replay").and_then(|s| s.parse::<u64>().ok()) {
         (a, b) = (seed, seed + 1);
+    }
+    if args.iter().any(|a| a == "--mutations") {
+        return mutations(value("--only").map(String::as_str));
     }
     let wanted = value("--kernel").map(|k| k.to_lowercase());
     let (start, mut steps, mut failures, mut seeds) = (Instant::now(), 0, 0, 0);
@@ -64,4 +68,22 @@ fn main() -> ExitCode {
         steps as f64 / seconds / 1e6
     );
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Applies every mutation and prints the table of what caught it.
+fn mutations(only: Option<&str>) -> ExitCode {
+    let mut survivors = 0;
+    println!("| defect | mode | traffic | caught by seed | with |\n|---|---|---|---|---|");
+    for mutation in MUTATIONS.iter().filter(|m| only.is_none_or(|o| m.name.contains(o))) {
+        let (mode, profile) = (format!("{:?}", mutation.mode).to_lowercase(), format!("{:?}", mutation.profile).to_lowercase());
+        let (seed, message) = match mutation.hunt() {
+            Ok(Some(caught)) => (caught.seed.to_string(), caught.message),
+            Ok(None) => (format!("none of {}", mutation.seeds), "SURVIVED".into()),
+            Err(error) => ("-".into(), error),
+        };
+        survivors += u32::from(seed.parse::<u64>().is_err());
+        println!("| {} | {mode} | {profile} | {seed} | {message} |", mutation.name);
+    }
+    println!("\n{} defects, {survivors} not caught", MUTATIONS.len());
+    if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

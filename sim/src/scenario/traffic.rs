@@ -21,6 +21,8 @@ use crate::world::{Shape, TypeShape, World};
 pub const BLOCK_THREADS: u32 = 96;
 /// Number under which the host sends.
 const HOST: u32 = 15;
+/// The answer that a question to nobody expects.
+const DEAD: u32 = u32::MAX;
 const STATE_BYTES: u32 = 32 + 16 * 4;
 
 /// What kind of traffic.
@@ -68,8 +70,8 @@ impl Profile {
                         8..=11 => Deed::Ask { to },
                         12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
                         14 if fails => Deed::Fail { to },
-                        15 => Deed::Relaunch,
-                        _ => Deed::Hop { to: 0, ttl: 1, fan: 2 },
+                        14 => Deed::Stale { to, nowhere: random.one_in(4) },
+                        _ => Deed::Relaunch,
                     });
                 }
             }
@@ -164,6 +166,8 @@ enum Deed {
     Ask { to: u32 },
     Fail { to: u32 },
     Loop { to: u32 },
+    /// A message to a former tenant of the slot, or to no slot at all.
+    Stale { to: u32, nowhere: bool },
     TellHost { to: u32, messages: u32 },
     Relaunch,
 }
@@ -276,6 +280,19 @@ impl Driver {
                 }
                 sent
             }
+            Deed::Stale { to, nowhere } => {
+                let slot = if nowhere { 1000 } else { self.slot(to) };
+                oracle.borrow_mut().host_asks();
+                let id = self.client.ask_id();
+                let sent = self.client.try_send(slot, 2, 1, id, &[5]);
+                if sent {
+                    self.asked.push((id, DEAD));
+                } else {
+                    self.client.take_back_id();
+                    oracle.borrow_mut().sent -= 1;
+                }
+                sent
+            }
             Deed::TellHost { to, messages } => {
                 oracle.borrow_mut().host_asks();
                 let sent = self.client.try_send(self.slot(to), 1, 3, 0, &[messages]);
@@ -338,6 +355,9 @@ impl Driver {
             Some(a) if a.outcome == 1 && a.value != *expected => {
                 host::fail(format!("question {id} is answered {} instead of {expected}", a.value))
             }
+            Some(a) if a.outcome != 3 && *expected == DEAD => {
+                host::fail(format!("question {id} to nobody is answered with outcome {}", a.outcome))
+            }
             Some(_) => false,
         });
     }
@@ -385,8 +405,8 @@ impl Driver {
             }
         }
         let line = self.client.device_line(offset_of!(DeviceLine, handled));
-        if line > handled {
-            host::fail(format!("the device's line says {line} handled of {handled}"));
+        if line != handled {
+            host::fail(format!("the device's line says {line} handled, the warps {handled}"));
         }
         if let Err(message) = audit::pool(&self.world).and_then(|()| audit::ready(&self.world)) {
             host::fail(format!("at the end: {message}"));
