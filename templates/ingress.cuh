@@ -12,6 +12,10 @@ namespace rk {
 
 constexpr u32 POLL = 4;
 
+// Of each free queue, what the host's messages leave for handlers: a flood of them would else take every spare cell, and
+// no handler that could consume them would ever start.
+RK_DEVICE u32 ingress_reserve(const Pool& pool) { return (pool.ring_mask + 1) / 4; }
+
 // A word of a host ring's first slot: {seq, slot, generation | tag << 24, reply id}.
 template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
     const Params& p = w.p;
@@ -23,7 +27,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
     if (groups == 0) return 0;
     bool leads = part_index == 0 && lane / WORDS < groups;
     if (any(leads && w.held == 0)) {
-        hold_cells(w, leads, 2);
+        hold_cells(w, leads, 2, ingress_reserve(p.pool));
         u32 poor = ballot(leads && w.held == 0);
         if (poor != 0) {
             groups = lowest(poor) / WORDS;
@@ -100,7 +104,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
     u32* saved = (u32*)in.heads + ring * 32;
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0;
-    hold_cells(w, lane_id() % WORDS == 0, 2);
+    hold_cells(w, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool));
     // All lanes leave together, or none: one of them could see the flag earlier than another.
     while (!any(load_relaxed((const u32*)p.run_flag) != 0)) {
         Word parts[POLL];

@@ -34,8 +34,9 @@ struct Worker {
     bool progress;  // this batch handled something, or found it dead
 };
 
-// Fills the lanes up to `need` spare cells each, as far as the pool has them. Called by the whole warp.
-RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
+// Fills the lanes up to `need` spare cells each, as far as the pool has them; leaves `reserve` in each free queue. Called
+// by the whole warp.
+RK_DEVICE void hold_cells(Worker& w, bool active, u32 need, u32 reserve) {
     const Pool& pool = w.p.pool;
     u32 misses = 0;
     while (true) {
@@ -45,6 +46,7 @@ RK_DEVICE void hold_cells(Worker& w, bool active, u32 need) {
         u32 head, length = queue_length(q, head);
         head = shuffle(head, 0);
         length = shuffle(length, 0);
+        length = length > reserve ? length - reserve : 0;
         Word entry{0, 0, 0, 0};
         u32 got = queue_pop_warp(q, head, length, popcount(wanting), entry);
         if (got == 0) {
@@ -111,7 +113,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
 
     bool mine = lane_id() < n;
     if (any(mine && w.held < NEED)) {
-        hold_cells(w, mine, NEED);
+        hold_cells(w, mine, NEED, 0);
         if (any(mine && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, mine, NEED);
     }
     bool run = mine && w.held >= NEED;

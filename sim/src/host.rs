@@ -57,6 +57,8 @@ pub fn below(bound: u32) -> u32 {
 /// Starts the kernel; every lane of it must have left.
 pub fn launch() {
     machine::with(machine::Machine::launch);
+    // Lanes start at the next switch.
+    machine::sleep(1);
 }
 
 /// True once every lane has left the kernel.

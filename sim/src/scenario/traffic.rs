@@ -32,6 +32,8 @@ pub enum Profile {
     Plenty,
     /// Messages that go round for long, mailboxes of depth one, few cells: all must be handled still.
     Scarce,
+    /// The host sends faster than actors handle, with few cells: the ring must hold it back, and all must be handled.
+    Flood,
     /// Messages that double without end: the system must say that it is stalled, and stop.
     Doubling,
     /// As `Doubling`, with handlers whose sends are not bounded: they fail loudly when the pool is empty.
@@ -42,7 +44,7 @@ pub enum Profile {
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 5] = [Self::Plenty, Self::Scarce, Self::Doubling, Self::Unbounded, Self::Endless];
+    pub const ALL: [Self; 6] = [Self::Plenty, Self::Scarce, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
 
     /// The kernel of this profile.
     ///
@@ -55,7 +57,7 @@ impl Profile {
 
     /// Everything that is sent is handled in the end.
     fn completes(self) -> bool {
-        matches!(self, Self::Plenty | Self::Scarce)
+        matches!(self, Self::Plenty | Self::Scarce | Self::Flood)
     }
 
     fn deeds(self, random: &mut Random, peers: u32) -> Vec<Deed> {
@@ -83,12 +85,18 @@ impl Profile {
                     }
                 }
             }
+            Self::Flood => {
+                for _ in 0..random.between(60, 160) {
+                    let to = random.below(peers.min(3));
+                    deeds.push(if random.one_in(8) { Deed::Ask { to } } else { Deed::Hop { to, ttl: 0, fan: 1 } });
+                }
+            }
             Self::Doubling | Self::Unbounded => {
                 for _ in 0..random.between(1, 4) {
                     deeds.push(Deed::Hop {
                         to: random.below(peers),
                         ttl: 255,
-                        fan: random.between(2, 3).min(self.fan()),
+                        fan: random.between(2, self.fan()),
                     });
                 }
             }
@@ -103,13 +111,14 @@ impl Profile {
     }
 
     fn fan(self) -> u32 {
-        if self == Self::Unbounded { 3 } else { 2 }
+        if self == Self::Unbounded { 14 } else { 2 }
     }
 
     fn cells(self, random: &mut Random) -> u32 {
         match self {
             Self::Plenty | Self::Endless => random.pick(&[1024, 2048]),
             Self::Scarce => 0,
+            Self::Flood => 64,
             Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
         }
     }
@@ -213,10 +222,13 @@ fn drive(profile: Profile, world: World, oracle: &RefCell<Oracle>, deeds: Vec<De
             if d.perform(deed, oracle) {
                 left.next();
             }
-            host::pause(host::below(60).into());
+            // A flood comes without pauses.
+            if profile != Profile::Flood {
+                host::pause(host::below(60).into());
+            }
         }
         match profile {
-            Profile::Plenty | Profile::Scarce if deed.is_none() && d.quiet(oracle) => break,
+            Profile::Plenty | Profile::Scarce | Profile::Flood if deed.is_none() && d.quiet(oracle) => break,
             // Stalled, or everybody failed, or nothing left to do.
             Profile::Doubling | Profile::Unbounded if d.client.stalled() || d.quiet(oracle) => {
                 break;
@@ -224,7 +236,9 @@ fn drive(profile: Profile, world: World, oracle: &RefCell<Oracle>, deeds: Vec<De
             Profile::Endless if deed.is_none() && host::below(8) == 0 => break,
             _ => {}
         }
-        host::pause(u64::from(host::below(400)));
+        if profile != Profile::Flood || deed.is_none() {
+            host::pause(u64::from(host::below(400)));
+        }
     }
     if profile == Profile::Endless {
         if host::below(2) == 0 {
