@@ -205,6 +205,15 @@ impl Memory {
         }
     }
 
+    /// A warp barrier.
+    pub(crate) fn show(&mut self, lanes: &[u32]) {
+        match self.mode {
+            Mode::Interleave => {}
+            Mode::Weak => self.weak.show(lanes),
+            Mode::Race => self.race.synchronise(lanes),
+        }
+    }
+
     /// A fiber has ended.
     pub(crate) fn finish(&mut self, by: By) {
         if self.mode == Mode::Weak && !by.host {
@@ -216,7 +225,7 @@ impl Memory {
     pub(crate) fn fence(&mut self, by: By, scope: Scope) {
         match self.mode {
             Mode::Interleave => {}
-            Mode::Weak => self.weak.fence(by, scope),
+            Mode::Weak => self.with_weak(|weak, memory| weak.fence(memory, by, scope)),
             Mode::Race => self.race.fence(by, scope),
         }
     }

@@ -142,7 +142,8 @@ pub const MUTATIONS: &[Mutation] = &[
         from: "    warp_sync();
     fence();
     // Only now",
-        to: "    // Only now",
+        to: "    warp_sync();
+    // Only now",
         profile: Profile::Plenty,
         mode: Mode::Weak,
         seeds: 300,
@@ -309,9 +310,18 @@ pub const MUTATIONS: &[Mutation] = &[
         header: "worker.cuh",
         from: "if (lane_id() == 0) add((u32*)w.p.run_flag + 1, 1);",
         to: "",
-        profile: Profile::Scarce,
+        profile: Profile::Flood,
         mode: Mode::Interleave,
         seeds: 300,
+    },
+    Mutation {
+        name: "the host's messages leave no spare cell for handlers",
+        header: "ingress.cuh",
+        from: "return (pool.ring_mask + 1) / 4;",
+        to: "return 0;",
+        profile: Profile::Flood,
+        mode: Mode::Interleave,
+        seeds: 50,
     },
     Mutation {
         name: "a full lane frees cells before the fence that ends its reads",

@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::access::{Access, Kind, Scope};
+use crate::machine::LANES;
 use crate::memory::{By, Memory, Space};
 use crate::random::Random;
 use crate::strategy::Strategy;
@@ -17,8 +18,8 @@ use crate::strategy::Strategy;
 const BUFFERED: usize = 16;
 /// Old values of a place that are kept.
 const VERSIONS: usize = 8;
-/// Places of which a lane remembers what it saw last.
-const REMEMBERED: usize = 16;
+/// Places of which a lane remembers what it saw last; a power of two.
+const REMEMBERED: usize = 128;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -28,6 +29,8 @@ struct Entry {
     mapped: bool,
     gpu_epoch: u32,
     system_epoch: u32,
+    /// A warp barrier came after it: lanes of the warp see it, and their fences order it.
+    shown: bool,
 }
 
 #[derive(Default)]
@@ -37,7 +40,9 @@ struct Lane {
     system_epoch: u32,
     /// Loads are not older than this, in device and in mapped memory.
     floor: [u64; 2],
-    seen: VecDeque<(u64, u64)>,
+    seen: Vec<(u64, u64)>,
+    /// Some entry is `shown`.
+    shown: bool,
     dirty_at: Option<u32>,
 }
 
@@ -109,6 +114,9 @@ impl Weak {
         if by.host {
             return self.commit(memory, by, access, address, first, second);
         }
+        let bytes = access.bytes;
+        let all = access.releases();
+        self.drain_shown(memory, by, |e| all || overlap(e, address, bytes));
         let mapped = space == Space::Mapped;
         match access.kind {
             Kind::Load => self.load(memory, by, mapped, access, address),
@@ -120,7 +128,7 @@ impl Weak {
                         lane.system_epoch += u32::from(access.scope == Scope::System);
                     }
                     let (gpu_epoch, system_epoch) = (lane.gpu_epoch, lane.system_epoch);
-                    lane.buffer.push(Entry { address, access, value: first, mapped, gpu_epoch, system_epoch });
+                    lane.buffer.push(Entry { address, access, value: first, mapped, gpu_epoch, system_epoch, shown: false });
                     lane.buffer.len() > BUFFERED
                 };
                 self.mark(by.fiber);
@@ -140,7 +148,7 @@ impl Weak {
                 if access.acquires() {
                     lane.floor[0] = time;
                 }
-                lane.see(address, time);
+                lane.see(memory.offset(address), time);
                 old
             }
         }
@@ -162,7 +170,7 @@ impl Weak {
         let mut time = self.time;
         if let (Some((reach, oldest)), Some(versions)) = (self.draw.take(), self.history.get(&granule)) {
             let lane = &self.lanes[by.fiber as usize];
-            let bound = lane.floor[usize::from(mapped)].max(lane.seen_at(granule));
+            let bound = lane.floor[usize::from(mapped)].max(lane.seen_at(memory.offset(granule)));
             let allowed = versions.iter().rev().take_while(|v| v.time > bound && v.step >= oldest).count() as u32;
             let back = (reach * (allowed + 1)) >> 8;
             if back > 0 {
@@ -171,7 +179,7 @@ impl Weak {
             }
         }
         let lane = self.lane(by.fiber);
-        lane.see(address, time);
+        lane.see(memory.offset(address), time);
         if access.acquires() {
             lane.floor[0] = lane.floor[0].max(time);
             if access.scope == Scope::System {
@@ -226,7 +234,7 @@ impl Weak {
         let entry = lane.buffer.remove(at);
         self.commit(memory, by, entry.access, entry.address, entry.value, 0);
         let time = self.time;
-        self.lane(by.fiber).see(entry.address, time);
+        self.lane(by.fiber).see(memory.offset(entry.address), time);
         self.mark(by.fiber);
     }
 
@@ -236,7 +244,31 @@ impl Weak {
         }
     }
 
-    pub(crate) fn fence(&mut self, by: By, scope: Scope) {
+    /// Drains wanted stores of other lanes of the warp that a warp barrier has shown to this one.
+    fn drain_shown(&mut self, memory: &mut Memory, by: By, wanted: impl Fn(&Entry) -> bool) {
+        let first = by.fiber / LANES * LANES;
+        for mate in (first..first + LANES).filter(|mate| *mate != by.fiber) {
+            if self.lanes.get(mate as usize).is_some_and(|l| l.shown) {
+                self.drain_while(memory, By { fiber: mate, ..by }, |e| e.shown && wanted(e));
+                let lane = self.lane(mate);
+                lane.shown = lane.buffer.iter().any(|e| e.shown);
+            }
+        }
+    }
+
+    /// A warp barrier: what its lanes have stored and seen, all of them see.
+    pub(crate) fn show(&mut self, fibers: &[u32]) {
+        let time = self.time;
+        for fiber in fibers {
+            let lane = self.lane(*fiber);
+            lane.shown = !lane.buffer.is_empty();
+            lane.buffer.iter_mut().for_each(|e| e.shown = true);
+            lane.floor = [time; 2];
+        }
+    }
+
+    pub(crate) fn fence(&mut self, memory: &mut Memory, by: By, scope: Scope) {
+        self.drain_shown(memory, by, |_| true);
         let time = self.time;
         let lane = self.lane(by.fiber);
         lane.gpu_epoch += 1;
@@ -268,21 +300,27 @@ impl Weak {
 }
 
 impl Lane {
-    fn see(&mut self, address: u64, time: u64) {
-        let granule = address & !15;
-        self.seen.retain(|(g, _)| *g != granule);
-        if self.seen.len() == REMEMBERED
-            && let Some((_, oldest)) = self.seen.pop_front()
-        {
-            // What it no longer remembers bounds everything.
-            self.floor = self.floor.map(|f| f.max(oldest));
+    /// By offset: an address differs from process to process, and so would what is forgotten.
+    fn see(&mut self, offset: u64, time: u64) {
+        let granule = offset & !15;
+        if self.seen.is_empty() {
+            self.seen.resize(REMEMBERED, (u64::MAX, 0));
         }
-        self.seen.push_back((granule, time));
+        let entry = &mut self.seen[slot_of(granule)];
+        if entry.0 != granule {
+            // What it no longer remembers bounds everything.
+            self.floor = self.floor.map(|f| f.max(entry.1));
+        }
+        *entry = (granule, time);
     }
 
     fn seen_at(&self, granule: u64) -> u64 {
-        self.seen.iter().find(|(g, _)| *g == granule).map_or(0, |(_, time)| *time)
+        self.seen.get(slot_of(granule)).filter(|(g, _)| *g == granule).map_or(0, |(_, time)| *time)
     }
+}
+
+fn slot_of(granule: u64) -> usize {
+    (granule.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
 }
 
 fn overlap(e: &Entry, address: u64, bytes: u8) -> bool {

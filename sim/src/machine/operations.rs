@@ -104,7 +104,7 @@ pub(crate) fn collective(kind: u32, value: u64, argument: u32, line: u32, file: 
                     let first = entry.first_fiber;
                     if kind == collective::SYNC {
                         let lanes: Vec<u32> = (first..first + LANES).collect();
-                        m.memory.synchronise(&lanes, m.step);
+                        m.memory.show(&lanes);
                     }
                     for fiber in first..first + LANES {
                         m.wake(fiber);

@@ -1,6 +1,6 @@
 //! What test actors report, checked as it happens: order, loss, duplication, overlap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Events of `kernels/traffic.cu`.
 const SENT: u32 = 1;
@@ -18,6 +18,7 @@ pub struct Oracle {
     /// Messages on their way or arrived, by sender and receiver: sent and handled.
     pairs: BTreeMap<u64, (u64, u64)>,
     inside: BTreeMap<u64, bool>,
+    dead: BTreeSet<u64>,
     /// Messages to actors, from actors and from the host.
     pub sent: u64,
     /// Handlers entered, by actor.
@@ -70,6 +71,9 @@ impl Oracle {
                 pair.1 += 1;
             }
             ENTER => {
+                if self.dead.contains(&a) {
+                    return Err(format!("actor {a} handles a message after it failed"));
+                }
                 *self.entered.entry(a).or_default() += 1;
                 if std::mem::replace(self.inside.entry(a).or_default(), true) {
                     return Err(format!("two handlers of actor {a} overlap"));
@@ -80,6 +84,7 @@ impl Oracle {
             }
             TOLD_HOST => self.told += 1,
             FAILING => {
+                self.dead.insert(a);
                 self.told += 1;
                 self.failed += 1;
             }
