@@ -75,7 +75,8 @@ fn mutations(only: Option<&str>) -> ExitCode {
     let mut survivors = 0;
     println!("| defect | mode | traffic | caught by seed | with |\n|---|---|---|---|---|");
     for mutation in MUTATIONS.iter().filter(|m| only.is_none_or(|o| m.name.contains(o))) {
-        let (mode, profile) = (format!("{:?}", mutation.mode).to_lowercase(), format!("{:?}", mutation.profile).to_lowercase());
+        let (mode, profile) =
+            (format!("{:?}", mutation.mode).to_lowercase(), format!("{:?}", mutation.profile).to_lowercase());
         let (seed, message) = match mutation.hunt() {
             Ok(Some(caught)) => (caught.seed.to_string(), caught.message),
             Ok(None) => (format!("none of {}", mutation.seeds), "SURVIVED".into()),

@@ -44,7 +44,10 @@ impl Mutation {
         let Some((_, text)) = header else { return Err(format!("there is no header {}", self.header)) };
         let found = text.matches(self.from).count();
         if found != 1 {
-            return Err(format!("'{}': the text to replace is {found} times in {}; mend src/mutation.rs", self.name, self.header));
+            return Err(format!(
+                "'{}': the text to replace is {found} times in {}; mend src/mutation.rs",
+                self.name, self.header
+            ));
         }
         *text = text.replacen(self.from, self.to, 1);
         Ok(source)

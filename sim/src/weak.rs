@@ -128,7 +128,15 @@ impl Weak {
                         lane.system_epoch += u32::from(access.scope == Scope::System);
                     }
                     let (gpu_epoch, system_epoch) = (lane.gpu_epoch, lane.system_epoch);
-                    lane.buffer.push(Entry { address, access, value: first, mapped, gpu_epoch, system_epoch, shown: false });
+                    lane.buffer.push(Entry {
+                        address,
+                        access,
+                        value: first,
+                        mapped,
+                        gpu_epoch,
+                        system_epoch,
+                        shown: false,
+                    });
                     lane.buffer.len() > BUFFERED
                 };
                 self.mark(by.fiber);

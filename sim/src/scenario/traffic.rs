@@ -44,7 +44,8 @@ pub enum Profile {
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 6] = [Self::Plenty, Self::Scarce, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
+    pub const ALL: [Self; 6] =
+        [Self::Plenty, Self::Scarce, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
 
     /// The kernel of this profile.
     ///
@@ -93,11 +94,7 @@ impl Profile {
             }
             Self::Doubling | Self::Unbounded => {
                 for _ in 0..random.between(1, 4) {
-                    deeds.push(Deed::Hop {
-                        to: random.below(peers),
-                        ttl: 255,
-                        fan: random.between(2, self.fan()),
-                    });
+                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, self.fan()) });
                 }
             }
             Self::Endless => {
@@ -171,13 +168,29 @@ impl Profile {
 /// One thing that the host does.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
-    Hop { to: u32, ttl: u32, fan: u32 },
-    Ask { to: u32 },
-    Fail { to: u32 },
-    Loop { to: u32 },
+    Hop {
+        to: u32,
+        ttl: u32,
+        fan: u32,
+    },
+    Ask {
+        to: u32,
+    },
+    Fail {
+        to: u32,
+    },
+    Loop {
+        to: u32,
+    },
     /// A message to a former tenant of the slot, or to no slot at all.
-    Stale { to: u32, nowhere: bool },
-    TellHost { to: u32, messages: u32 },
+    Stale {
+        to: u32,
+        nowhere: bool,
+    },
+    TellHost {
+        to: u32,
+        messages: u32,
+    },
     Relaunch,
 }
 
