@@ -194,6 +194,16 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
     return true;
 }
 
+// The same as Rust's `try_tell` says it: the message comes back if there was no room.
+template <class M> RK_DEVICE TryTell<M> try_tell_back(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
+    TryTell<M> back{};
+    if (!try_tell(ctx, to, type, tag, m)) {
+        back.tag = 1;
+        if constexpr (!IsEmpty<M>::VALUE) back.value = m;
+    }
+    return back;
+}
+
 template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const M& m) {
     tally(ctx.counters, TO_HOST);
     return send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);

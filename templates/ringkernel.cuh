@@ -6,6 +6,7 @@
 #include "types.cuh"
 #include "abi.cuh"
 #include "memory.cuh"
+#include "atomics.cuh"
 #include "queue.cuh"
 #include "mailbox.cuh"
 #include "context.cuh"

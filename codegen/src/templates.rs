@@ -14,6 +14,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "arith.cuh",
     "math.cuh",
     "memory.cuh",
+    "atomics.cuh",
     "queue.cuh",
     "mailbox.cuh",
     "context.cuh",
