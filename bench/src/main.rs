@@ -3,6 +3,7 @@
 //! `ringkernel-bench SUITE..` runs suites and prints one JSON document; what it does meanwhile goes to the error stream.
 //! `cargo xtask bench` builds it, prints the document as a table and keeps it in `bench/results/`.
 
+mod cpu;
 mod gpu;
 mod random;
 mod report;
@@ -18,6 +19,8 @@ type Suite = fn(&mut Report) -> Result<(), Box<dyn std::error::Error>>;
 /// All suites by name. A name that is not the name of a suite selects those that begin with it.
 const SUITES: &[(&str, Suite)] = &[
     ("clock", sample::clock),
+    ("cpu-messages", cpu::messages),
+    ("cpu-questions", cpu::questions),
     ("gpu-launch", gpu::launch::run),
     ("gpu-start", gpu::start::run),
     ("gpu-latency", gpu::latency::run),
