@@ -64,6 +64,7 @@ pub(crate) fn has_method(
     quote! {
         #(#conditions)*
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         #[doc(hidden)]
         impl #impl_generics ::ringkernel::__private::HasMethod<#hash> for #owner #where_clause {
             const MODEL: &'static [u8] = #model;

@@ -118,6 +118,15 @@ pub(crate) fn associated(on: TypeDesc, name: &str, args: usize) -> Option<&'stat
     ASSOCIATED.iter().find(|row| row.class == class && row.name == name && row.args == args)
 }
 
+/// Whether some type of the library has a method or associated function of this name. The parser asks: any other must
+/// be a user's, and rustc then reports one that is no `#[ring_fn]`.
+#[cfg(feature = "parse")]
+pub(crate) fn is_known(name: &str) -> bool {
+    matches!(name, "from" | "default")
+        || crate::lower::ADAPTERS.contains(&name)
+        || rows().chain(ASSOCIATED).any(|row| row.name == name)
+}
+
 const ASSOCIATED: &[Row] =
     &[Row { class: Class::Float, name: "from_bits", args: 1, how: How::PureOf("rk::from_bits") }];
 

@@ -10,6 +10,23 @@ use crate::ir::{Expr, Kind};
 use crate::model::{Expr as Syntax, ExprKind};
 use crate::ty::{self, USIZE};
 
+/// The methods that chains in the head of a `for` are made of.
+#[cfg(feature = "parse")]
+pub(crate) const ADAPTERS: [&str; 12] = [
+    "by_ref",
+    "cloned",
+    "copied",
+    "enumerate",
+    "into_iter",
+    "iter",
+    "iter_mut",
+    "rev",
+    "skip",
+    "step_by",
+    "take",
+    "zip",
+];
+
 /// What an iterator gives.
 pub(super) enum Item {
     Value(Expr),

@@ -41,6 +41,8 @@ use crate::site::{FailureKind, HostMessage, Site, TraceSite};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+#[cfg(feature = "parse")]
+pub(crate) use iter::ADAPTERS;
 pub(crate) use method::MethodCall;
 
 /// All functions, and what they refer to by number.

@@ -96,6 +96,16 @@ impl Lower<'_> {
         Expr::context().field("me", call.ty)
     }
 
+    /// `addr.any()`, `addr.raw()`: the same 64 bits under another type.
+    pub(crate) fn address_bits(&mut self, call: &MethodCall<'_>, _: &mut Stmts) -> Expr {
+        Expr::new(call.ty, self.read(call.receiver.clone()).kind)
+    }
+
+    /// `addr.is_host()`: the host's address is zero.
+    pub(crate) fn is_host(&mut self, call: &MethodCall<'_>, _: &mut Stmts) -> Expr {
+        Expr::compare("==", self.read(call.receiver.clone()), Expr::int(U64, 0))
+    }
+
     /// `ctx.sender()`
     pub(crate) fn sender(&mut self, call: &MethodCall<'_>, _: &mut Stmts) -> Expr {
         Expr::context().field("sender", call.ty)

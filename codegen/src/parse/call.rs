@@ -46,7 +46,8 @@ impl Parser<'_> {
             Called::Intrinsic(name) => self.library_call(call, func, name),
             Called::Constructor(name) => self.ordinary_call(call, Callee::Constructor { name }),
             Called::Assoc { on, name } => {
-                let method = self.witnesses.assoc(func.span(), &on, &name);
+                let last = func.path.segments.last().map_or_else(|| func.span(), |segment| segment.ident.span());
+                let method = self.witnesses.assoc(last, &on, &name);
                 let on = self.witnesses.known(func.span(), &on);
                 self.ordinary_call(call, Callee::Assoc { on, name, method })
             }
@@ -79,7 +80,7 @@ impl Parser<'_> {
         let (receiver, receiver_shadow) = self.expr(&call.receiver);
         let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
-        let (method, witness) = self.witnesses.method(call.receiver.span(), &name);
+        let (method, witness) = self.witnesses.method(call.method.span(), &name);
         let place = quote_spanned!(call.receiver.span()=>
             (*__rk::witness::peek(&#witness, &#receiver_shadow)));
         let ident = &call.method;

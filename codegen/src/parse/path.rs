@@ -12,14 +12,16 @@ use crate::codes;
 use crate::model::{ExprKind, Member};
 
 /// The free functions that device code has without being a `#[ring_fn]`: no `#[ring_fn]` may have their names.
-pub const INTRINSICS: [&str; 5] = ["fence", "max", "min", "replace", "swap"];
+pub const INTRINSICS: [&str; 6] = ["drop", "fence", "max", "min", "replace", "swap"];
 
 /// Where the library's function of this name is, as seen by an expansion.
 pub(super) fn intrinsic(name: &str, span: Span) -> TokenStream {
     match name {
+        "drop" => quote_spanned!(span=> ::core::mem::drop),
         "max" => quote_spanned!(span=> ::core::cmp::max),
         "min" => quote_spanned!(span=> ::core::cmp::min),
         "replace" => quote_spanned!(span=> ::core::mem::replace),
+        "take" => quote_spanned!(span=> ::core::mem::take),
         "swap" => quote_spanned!(span=> ::core::mem::swap),
         _ => quote_spanned!(span=> __rk::fence),
     }
@@ -98,7 +100,11 @@ pub(super) fn called(func: &syn::ExprPath) -> Called {
         }
         Some(segment) if is_type(segment) => Called::Assoc { on: owner(&func.path), name },
         Some(_) if matches!(first.as_str(), "std" | "core" | "ringkernel" | "mem" | "cmp") => {
-            if INTRINSICS.contains(&name.as_str()) { Called::Intrinsic(name) } else { Called::Host(name) }
+            if name == "take" || INTRINSICS.contains(&name.as_str()) {
+                Called::Intrinsic(name)
+            } else {
+                Called::Host(name)
+            }
         }
         None if INTRINSICS.contains(&name.as_str()) => Called::Intrinsic(name),
         _ => Called::Function,

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::scope::Scope;
+use crate::intrinsics::is_known;
 use crate::model::{ConstId, FnId, MethodId, TypeId};
 
 /// The hash by which a method's name is found: FNV-1a, 64 bits.
@@ -75,21 +76,29 @@ impl Witnesses {
         (FnId(index as u32), name)
     }
 
-    /// Whether the type of a receiver has a user's method of this name.
+    /// The user's method of this name, if it is not one that the library's types have too.
     pub(super) fn method(&mut self, span: Span, method: &str) -> (MethodId, Ident) {
         let index = self.methods.len();
         let name = self.declare("m", index, span, "Witness");
         let hash = name_hash(method);
-        self.methods.push(quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#name)).method()));
+        self.methods.push(if is_known(method) {
+            quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#name)).method())
+        } else {
+            quote_spanned!(span=> __rk::probe::required::<_, #hash>(&#name))
+        });
         (MethodId(index as u32), name)
     }
 
-    /// Whether a type that is written down has a user's associated function of this name.
+    /// The same for an associated function of a type that is written down.
     pub(super) fn assoc(&mut self, span: Span, ty: &TokenStream, method: &str) -> MethodId {
         let index = self.methods.len();
         let hash = name_hash(method);
-        self.methods.push(quote_spanned!(span=>
-            (&__rk::probe::Probe::<_, #hash>::of(&__rk::witness::Witness::<#ty>::new())).method()));
+        let witness = quote_spanned!(span=> __rk::witness::Witness::<#ty>::new());
+        self.methods.push(if is_known(method) {
+            quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#witness)).method())
+        } else {
+            quote_spanned!(span=> __rk::probe::required::<_, #hash>(&#witness))
+        });
         MethodId(index as u32)
     }
 

@@ -23,7 +23,20 @@ pub trait DeviceFn {
     fn desc() -> FnDesc;
 }
 
+/// The method `NAME` of a type that must have it.
+#[must_use]
+#[allow(clippy::unnecessary_wraps)] // an entry of the same table as what a probe gives
+pub fn required<T: HasMethod<NAME> + ?Sized, const NAME: u64>(_: &Witness<T>) -> Option<FnDesc> {
+    Some(T::desc())
+}
+
 /// `Self` has a method whose name hashes to `NAME`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no method of this name that device code can call",
+    label = "not a `#[ring_fn]` of `{Self}`",
+    note = "put `#[ring_fn]` on the impl block of `{Self}` that has the method; the library's own methods are listed in \
+            `docs/language.md`"
+)]
 pub trait HasMethod<const NAME: u64> {
     /// The serialised body.
     const MODEL: &'static [u8];

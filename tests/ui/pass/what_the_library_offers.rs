@@ -53,6 +53,9 @@ impl Walker {
             }
         }
         let who = ctx.sender();
+        if who.is_host() || who == ctx.me().any() {
+            self.visits[0].fetch_max(ctx.me().raw() as u32 + 1, Relaxed, Scope::Device);
+        }
         ctx.host().tell(Report { at: m.to });
         fence(AcqRel, Scope::Block);
         if let Some(reply) = self.kept.take() {
