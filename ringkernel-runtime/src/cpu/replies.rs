@@ -299,12 +299,19 @@ mod tests {
 }
 
 #[cfg(all(test, loom))]
-mod tests {
+mod loom_tests {
     use super::*;
     use loom::sync::Arc;
     use loom::thread;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::task::Wake;
+
+    /// Three preemptions find what there is to find, in seconds.
+    fn model(f: impl Fn() + Sync + Send + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(f);
+    }
 
     #[derive(Default)]
     struct Count(AtomicUsize);
@@ -317,7 +324,7 @@ mod tests {
 
     #[test]
     fn an_asker_that_listens_is_woken_or_sees_the_answer() {
-        loom::model(|| {
+        model(|| {
             let replies = Arc::new(Replies::new());
             let handle = replies.open().unwrap();
             let answerer = {
@@ -338,7 +345,7 @@ mod tests {
 
     #[test]
     fn an_abandoned_question_is_freed_once() {
-        loom::model(|| {
+        model(|| {
             let replies = Arc::new(Replies::new());
             let handle = replies.open().unwrap();
             let answerer = {
