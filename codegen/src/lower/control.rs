@@ -65,7 +65,7 @@ impl Lower<'_> {
             self.push(out, Do::Declare { name: wanted.clone(), ty, form: Form::Value, constant: false, init: None });
             self.guard(&wanted, ty, out);
             self.control(init, &Dest::Variable(Expr::var(wanted.clone(), ty)), out);
-            if !self.written.contains(&local) && ty::is_scalar(ty) {
+            if !self.written.contains(&local) && !ty::needs_drop(ty) {
                 self.constant.insert(wanted.clone());
             }
             self.locals.insert(local, super::Local { name: wanted, ty, form: Form::Value });
@@ -127,7 +127,7 @@ impl Lower<'_> {
                 _ => {}
             }
         }
-        if !written && ty::is_scalar(ty) {
+        if !written && !ty::needs_drop(ty) {
             self.constant.insert(name.clone());
         }
         Some(super::Local { name, ty, form: Form::Value })
@@ -148,7 +148,7 @@ impl Lower<'_> {
         let mut inner = Stmts::new();
         let Some(label) = label else {
             self.block(block, dest, &mut inner);
-            return self.push(out, Do::Block(inner));
+            return self.scoped(inner, out);
         };
         self.frames.push(Frame { label, dest: dest.clone(), is_loop: false, end: None, next: None });
         self.block(block, dest, &mut inner);

@@ -122,6 +122,7 @@ impl Lower<'_> {
         if value.ty == T::Never {
             return;
         }
+        let value = if *dest == Dest::Discard { value } else { unkept(value, out) };
         match dest {
             Dest::Discard => {
                 if ty::needs_drop(value.ty) {
@@ -242,4 +243,19 @@ impl Lower<'_> {
             "operators work on numbers and `bool`, and `==` and `!=` on types that derive `PartialEq`; write a `#[ring_fn]`",
         )
     }
+}
+
+/// A call that was kept last goes where its value goes.
+fn unkept(value: Expr, out: &mut Stmts) -> Expr {
+    if let (Kind::Var(name), Some(Stmt { kind: Do::Declare { name: declared, init, .. }, .. })) =
+        (&value.kind, out.last_mut())
+    {
+        if name == declared && matches!(init, Some(Expr { kind: Kind::CallFn(..), .. })) {
+            if let Some(call) = init.take() {
+                out.pop();
+                return call;
+            }
+        }
+    }
+    value
 }

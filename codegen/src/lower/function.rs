@@ -67,7 +67,7 @@ impl Lower<'_> {
         let form = form_of_parameter(ty);
         let mut held_as = Local { name: name.clone(), ty, form };
         let written = local.is_some_and(|local| self.written.contains(&local));
-        if !written && ty::is_scalar(ty) {
+        if !written && form == Form::Value && !ty::needs_drop(ty) {
             self.constant.insert(name.clone());
         }
         if form == Form::Reference && local.is_some_and(|local| self.assigned.contains(&local)) {

@@ -220,7 +220,8 @@ impl Lower<'_> {
         let points = matches!(&init, Some(Expr { kind: Kind::Addr(_), .. }));
         let form = if points && !self.assigned.contains(&local) { form_of_parameter(ty) } else { Form::Value };
         let constant = !late && !self.written.contains(&local) && !ty::needs_drop(ty);
-        if constant && (ty::is_scalar(ty) || form == Form::Reference) {
+        // What a reference refers to may change all the same.
+        if constant && form == Form::Value {
             self.constant.insert(name.clone());
         }
         self.locals.insert(local, Local { name: name.clone(), ty, form });

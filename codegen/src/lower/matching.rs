@@ -3,8 +3,9 @@
 use super::pattern::bindings;
 use super::{Dest, Lower, Stmts, diverged};
 use crate::desc::TypeDesc as T;
-use crate::ir::{Do, Expr, Stmt};
-use crate::model::{Arm, Expr as Syntax, ExprKind};
+use crate::ir::{Do, Expr, Form, Stmt};
+use crate::model::{Arm, Expr as Syntax, ExprKind, Pat};
+use crate::ty;
 
 impl Lower<'_> {
     pub(super) fn match_expression(&mut self, value: &Syntax, arms: &[Arm], dest: &Dest, out: &mut Stmts) {
@@ -47,8 +48,8 @@ impl Lower<'_> {
         }
         if chain.len() == 1 && matches!(chain[0].kind, Do::If { .. }) {
             out.append(&mut chain);
-        } else if !chain.is_empty() {
-            self.push(out, Do::Block(chain));
+        } else {
+            self.scoped(chain, out);
         }
     }
 
@@ -62,11 +63,19 @@ impl Lower<'_> {
             let line = self.line;
             let test = self.matches(&arm.pat, place);
             let mut body = Stmts::new();
-            self.bind(&arm.pat, place, &mut body);
+            let moves = arm.guard.is_some() && self.moves(&arm.pat);
+            if moves {
+                self.look(&arm.pat, place, &mut body);
+            } else {
+                self.bind(&arm.pat, place, &mut body);
+            }
             let is_last = index + 1 == arms.len();
             if let Some(guard) = &arm.guard {
-                let cond = self.value(guard, &mut body).deref_all();
                 let mut then = Stmts::new();
+                let cond = self.value(guard, &mut body).deref_all();
+                if moves {
+                    self.bind(&arm.pat, place, &mut then);
+                }
                 self.arm_body(&arm.body, dest, &mut then);
                 if !is_last && !diverged(&then) {
                     then.push(Stmt { line: self.line, kind: Do::Goto(end.clone()) });
@@ -81,7 +90,7 @@ impl Lower<'_> {
                 }
             }
             if (is_last && arm.guard.is_none()) || test == Expr::bool(true) {
-                all.push(Stmt { line, kind: Do::Block(body) });
+                self.scoped(body, &mut all);
             } else {
                 all.push(Stmt { line, kind: Do::If { cond: test, then: body, or_else: Vec::new() } });
             }
@@ -89,6 +98,45 @@ impl Lower<'_> {
         out.append(&mut all);
         if used {
             self.push(out, Do::Label(end));
+        }
+    }
+
+    /// Whether a pattern moves out of what it matches.
+    fn moves(&mut self, pat: &Pat) -> bool {
+        let mut found = Vec::new();
+        bindings(pat, &mut found);
+        found.into_iter().any(|(_, _, ty)| ty::needs_drop(self.ty(ty)))
+    }
+
+    /// Bindings as a guard sees them: where they lie, since a guard that does not hold moves nothing.
+    fn look(&mut self, pat: &Pat, place: &Expr, out: &mut Stmts) {
+        let mut found = Vec::new();
+        bindings(pat, &mut found);
+        for (local, name, id) in found {
+            let ty = self.ty(id);
+            let Some((at, _)) = self.find_binding(pat, place, local) else { continue };
+            let by_value = ty::needs_drop(ty) && super::place::is_place(&at);
+            let (declared, value) = if by_value {
+                let reference = ty::ref_to(ty, true);
+                (reference, at.addr(reference))
+            } else {
+                (ty, self.bound(&at, ty, false, out))
+            };
+            self.declare(local, &name, declared, Some(value), out);
+            if let (true, Some(known)) = (by_value, self.locals.get_mut(&local)) {
+                known.ty = ty;
+                known.form = Form::Value;
+            }
+        }
+    }
+
+    /// Statements with a scope of their own, if they declare anything.
+    pub(super) fn scoped(&mut self, mut body: Stmts, out: &mut Stmts) {
+        let declares = |stmt: &Stmt| matches!(stmt.kind, Do::Declare { .. } | Do::Guard { .. } | Do::Label(_));
+        if body.iter().any(declares) {
+            self.push(out, Do::Block(body));
+        } else {
+            out.append(&mut body);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::site::FailureKind;
 use crate::ty;
 
 /// Functions of the device headers that change what they are given.
-pub(super) const CHANGES: &[&str] = &["rk::take", "rk::replace", "rk::insert", "rk::try_tell"];
+pub(super) const CHANGES: &[&str] = &["rk::take", "rk::replace", "rk::try_tell_back"];
 
 /// A call of a method of the library.
 pub(crate) struct MethodCall<'s> {
@@ -171,6 +171,12 @@ impl Lower<'_> {
     pub(super) fn repeatable_place(&mut self, value: Expr, out: &mut Stmts) -> Expr {
         if super::place::is_place(&value) {
             return value;
+        }
+        // What is moved out of a variable can be looked at there: what is not moved on is dropped with it.
+        if let Kind::Take(place) = &value.kind {
+            if matches!(place.kind, Kind::Var(_)) {
+                return (**place).clone();
+            }
         }
         match self.keep(value, out).kind {
             Kind::Take(place) => *place,

@@ -134,7 +134,7 @@ impl Lower<'_> {
     }
 
     /// The value that a binding of this type gets from a place.
-    fn bound(&mut self, place: &Expr, ty: TypeDesc, by_ref: bool, out: &mut Stmts) -> Expr {
+    pub(super) fn bound(&mut self, place: &Expr, ty: TypeDesc, by_ref: bool, out: &mut Stmts) -> Expr {
         if place.ty == ty && !by_ref {
             return self.read(place.clone());
         }
@@ -177,7 +177,12 @@ impl Lower<'_> {
     }
 
     /// The place that a binding inside of a pattern stands on.
-    fn find_binding(&mut self, pat: &Pat, place: &Expr, wanted: crate::model::LocalId) -> Option<(Expr, bool)> {
+    pub(super) fn find_binding(
+        &mut self,
+        pat: &Pat,
+        place: &Expr,
+        wanted: crate::model::LocalId,
+    ) -> Option<(Expr, bool)> {
         match &pat.kind {
             PatKind::Bind { local, by_ref, .. } if *local == wanted => Some((place.clone(), *by_ref)),
             PatKind::Bind { sub: Some(sub), .. } => self.find_binding(sub, place, wanted),

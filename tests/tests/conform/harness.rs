@@ -1,11 +1,15 @@
 //! Runs functions natively and as emitted C++, and compares.
 
-use crate::inputs::{Any, Rng};
+use crate::inputs::Rng;
+use cudarc::driver::{LaunchConfig, PushKernelArg};
+use cudarc::nvrtc::Ptx;
 use libloading::Library;
 use ringkernel::DeviceValue;
 use ringkernel_codegen::compile::{CompiledFunctions, compile_functions};
 use ringkernel_codegen::desc::{FloatType, FnDesc, TypeDesc};
-use ringkernel_codegen::layout;
+use ringkernel_codegen::{layout, templates};
+use ringkernel_runtime::cuda::nvrtc::{Options, Source};
+use ringkernel_tests::{device, nvrtc, skip};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -80,50 +84,123 @@ pub(crate) fn value<T: DeviceValue>(bytes: &[u8]) -> T {
     T::decode(bytes).expect("bytes that were just made")
 }
 
-#[allow(dead_code)]
-fn assert_any<T: Any>() {}
-
 /// What a call gave: bytes, or the words of a failure.
 type Outcome = Result<Vec<u8>, String>;
 
-/// Compares all cases over all inputs.
-pub(crate) fn run(cases: &[Case]) {
+/// All cases as one text: the emitted functions, and one of a fixed signature around each.
+pub(crate) struct Emitted {
+    compiled: CompiledFunctions,
+    text: String,
+}
+
+pub(crate) fn emit(cases: &[Case]) -> Emitted {
     let descs: Vec<FnDesc> = cases.iter().map(|case| case.desc).collect();
     let compiled = match compile_functions(&descs, cfg!(debug_assertions)) {
         Ok(compiled) => compiled,
         Err(errors) => panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()),
     };
-    let dir = tempfile::tempdir().expect("a temporary directory");
     let text = format!("{PRELUDE}{}{}", compiled.text, wrappers(&compiled));
     if let Ok(keep) = std::env::var("RINGKERNEL_DUMP") {
-        std::fs::write(Path::new(&keep).join("conform.cpp"), &text).expect("the dump's directory");
+        std::fs::write(Path::new(&keep).join("conform.cu"), &text).expect("the dump's directory");
     }
-    let library = build(dir.path(), &text);
+    Emitted { compiled, text }
+}
+
+/// Compares all cases over all inputs, emitted text by this CPU.
+pub(crate) fn run_on_cpu(cases: &[Case]) {
+    if Command::new("g++").arg("--version").output().is_err() {
+        skip!("no g++");
+    }
+    let emitted = emit(cases);
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let library = build(dir.path(), &emitted.text);
+    compare(cases, &emitted, |index, inputs| {
+        inputs.iter().map(|input| on_cpu(&library, index, input, &emitted.compiled)).collect()
+    });
+}
+
+/// Whether the text compiles for the devices.
+pub(crate) fn compile_for_devices(cases: &[Case]) {
+    let all = nvrtc::all();
+    if all.is_empty() {
+        skip!("no NVRTC");
+    }
+    let emitted = emit(cases);
+    for nvrtc in &all {
+        let source = Source { name: "conform.cu", text: &emitted.text, headers: templates::headers() };
+        if let Err(error) = nvrtc.compile_ptx(&source, &Options::for_arch(nvrtc::ARCHS[0])) {
+            panic!("NVRTC {}: {error}", nvrtc.version());
+        }
+    }
+}
+
+/// Compares all cases over all inputs, emitted text by the GPU.
+pub(crate) fn run_on_gpu(cases: &[Case]) {
+    let context = match device::first() {
+        Ok(context) => context,
+        Err(reason) => skip!("{reason}"),
+    };
+    let Some(nvrtc) = nvrtc::all().pop() else { skip!("no NVRTC") };
+    let emitted = emit(cases);
+    let arch = device::arch(&context).expect("an architecture");
+    let source = Source { name: "conform.cu", text: &emitted.text, headers: templates::headers() };
+    let cubin = match nvrtc.compile(&source, &Options::for_arch(arch)) {
+        Ok(cubin) => cubin,
+        Err(error) => panic!("{error}"),
+    };
+    let module = context.load_module(Ptx::from_binary(cubin.bytes)).expect("a module");
+    let stream = context.new_stream().expect("a stream");
+    compare(cases, &emitted, |index, inputs| {
+        let function = &emitted.compiled.functions[index];
+        let (in_bytes, out_bytes) = (inputs[0].len(), layout::size_of(function.ret));
+        let kernel = module.load_function(&format!("conform_{index}")).expect("the kernel");
+        let given = stream.clone_htod(&inputs.concat()).expect("inputs");
+        let mut out = stream.alloc_zeros::<u8>(out_bytes * inputs.len()).expect("outputs");
+        let mut status = stream.alloc_zeros::<u32>(2 * inputs.len()).expect("statuses");
+        let (in_size, out_size, count) = (in_bytes as u32, out_bytes as u32, inputs.len() as u32);
+        let mut launch = stream.launch_builder(&kernel);
+        launch.arg(&given).arg(&in_size).arg(&mut out).arg(&out_size).arg(&mut status).arg(&count);
+        let shape = LaunchConfig { grid_dim: (count.div_ceil(64), 1, 1), block_dim: (64, 1, 1), shared_mem_bytes: 0 };
+        // SAFETY: the kernel reads and writes one element of these sizes for each of `count` threads.
+        unsafe { launch.launch(shape) }.expect("a launch");
+        let out = stream.clone_dtoh(&out).expect("outputs");
+        let status = stream.clone_dtoh(&status).expect("statuses");
+        (0..inputs.len())
+            .map(|i| match status[2 * i] {
+                0 => Ok(canonical(function.ret, &out[i * out_bytes..(i + 1) * out_bytes])),
+                _ => Err(emitted.compiled.sites[status[2 * i + 1] as usize].message.clone()),
+            })
+            .collect()
+    });
+}
+
+/// Compares what `run` gives for the inputs of each case with what Rust does.
+fn compare(cases: &[Case], emitted: &Emitted, mut run: impl FnMut(usize, &[Vec<u8>]) -> Vec<Outcome>) {
+    let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let mut wrong = String::new();
     for (index, case) in cases.iter().enumerate() {
+        let ret = emitted.compiled.functions[index].ret;
         let mut rng = Rng::new(0x5eed + index as u64);
-        for _ in 0..INPUTS {
-            let input = (case.generate)(&mut rng);
-            let native = native(case, &input, compiled.functions[index].ret);
-            let emitted = emitted(&library, index, &input, &compiled);
+        let inputs: Vec<_> = (0..INPUTS).map(|_| (case.generate)(&mut rng)).collect();
+        let outcomes = run(index, &inputs);
+        for (input, emitted) in inputs.iter().zip(outcomes) {
+            let native = native(case, input, ret);
             let same = match (&native, &emitted) {
-                (Ok(a), Ok(b)) => close(compiled.functions[index].ret, a, b, case.ulps),
+                (Ok(a), Ok(b)) => close(ret, a, b, case.ulps),
                 // Rust adds the values to some messages.
                 (Err(a), Err(b)) => says(a, b),
                 _ => false,
             };
             if !same {
-                let _ = writeln!(
-                    wrong,
-                    "{} ({}): input {input:x?}\n  native  {native:x?}\n  emitted {emitted:x?}",
-                    case.name, case.row
-                );
+                let (name, row) = (case.name, case.row);
+                let _ =
+                    writeln!(wrong, "{name} ({row}): input {input:x?}\n  native  {native:x?}\n  emitted {emitted:x?}");
                 break;
             }
         }
     }
-    let _ = std::panic::take_hook();
+    std::panic::set_hook(before);
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -138,12 +215,12 @@ fn native(case: &Case, input: &[u8], ret: TypeDesc) -> Outcome {
     }
 }
 
-fn emitted(library: &Library, index: usize, input: &[u8], compiled: &CompiledFunctions) -> Outcome {
+fn on_cpu(library: &Library, index: usize, input: &[u8], compiled: &CompiledFunctions) -> Outcome {
     type Wrapper = unsafe extern "C" fn(*const u8, *mut u8, *mut u32) -> u32;
     let ret = compiled.functions[index].ret;
     let mut out = vec![0; layout::size_of(ret)];
     let mut site = 0;
-    let name = format!("case_{index}");
+    let name = format!("run_{index}");
     // SAFETY: the library was just built from wrappers of this signature, which read and write as many bytes as the
     // canonical layouts of the parameters and the result have.
     let status = unsafe {
@@ -241,12 +318,19 @@ namespace rk {
 typedef u32 Status;
 constexpr Status OK = 0, FAILED = 1, KILLED = 2;
 struct Context { u64 me, sender, reply; u32 site; u64 value; };
-static inline Status fail(Context& ctx, u32 site, u64 value) { ctx.site = site; ctx.value = value; return FAILED; }
-static inline Status safepoint(Context&) { return OK; }
-static inline void drop_reply(Context&, u64) {}
+RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) { ctx.site = site; ctx.value = value; return FAILED; }
+RK_DEVICE Status safepoint(Context&) { return OK; }
+RK_DEVICE void drop_reply(Context&, u64) {}
 }
 #define RK_CHECK(COND, CTX, SITE, VALUE) do { if (!(COND)) return rk::fail(CTX, SITE, (u64)(VALUE)); } while (0)
 #define RK_TRY(STATUS) do { rk::Status status_ = (STATUS); if (status_ != rk::OK) return status_; } while (0)
+#if defined(__CUDACC__)
+#define ENTRY(N) extern "C" __global__ void conform_##N(const u8* in, u32 in_size, u8* out, u32 out_size, u32* status, u32 n) { \
+    u32 i = blockIdx.x * blockDim.x + threadIdx.x; \
+    if (i < n) status[2 * i] = case_##N(in + i * in_size, out + i * out_size, &status[2 * i + 1]); }
+#else
+#define ENTRY(N) extern "C" u32 run_##N(const u8* in, u8* out, u32* site) { return case_##N(in, out, site); }
+#endif
 "#;
 
 /// One function of a fixed signature around each case.
@@ -254,7 +338,7 @@ fn wrappers(compiled: &CompiledFunctions) -> String {
     let mut text = String::from("\n// ---- Wrappers\n");
     for (index, function) in compiled.functions.iter().enumerate() {
         let (_, offsets) = layout::fields(function.params.iter().copied());
-        let _ = writeln!(text, "extern \"C\" u32 case_{index}(const u8* in, u8* out, u32* site) {{");
+        let _ = writeln!(text, "RK_FUNCTION u32 case_{index}(const u8* in, u8* out, u32* site) {{");
         let _ = writeln!(text, "    rk::Context ctx{{}};");
         let mut args = Vec::new();
         if function.needs_context {
@@ -274,7 +358,10 @@ fn wrappers(compiled: &CompiledFunctions) -> String {
         } else {
             let _ = writeln!(text, "    {} result = {call};", function.ret_type);
         }
-        let _ = writeln!(text, "    RK_COPY(out, &result, sizeof(result)); (void)site; (void)ctx; return 0;\n}}");
+        let _ = writeln!(
+            text,
+            "    RK_COPY(out, &result, sizeof(result)); (void)site; (void)ctx; return 0;\n}}\nENTRY({index})"
+        );
     }
     text
 }
@@ -283,13 +370,15 @@ fn build(dir: &Path, text: &str) -> Library {
     let source = dir.join("conform.cpp");
     let target = dir.join("conform.so");
     std::fs::write(&source, text).expect("the source");
-    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates");
+    for (name, text) in templates::headers() {
+        std::fs::write(dir.join(name), text).expect("a header");
+    }
     let output = Command::new("g++")
         .args(["-std=c++17", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-Wall", "-Wno-unused-function"])
         // Undefined behaviour of C++ would be a bug of the compiler.
         .args(["-fsanitize=undefined", "-fno-sanitize-recover", "-static-libubsan"])
         .arg("-I")
-        .arg(&templates)
+        .arg(dir)
         .arg(&source)
         .arg("-o")
         .arg(&target)
