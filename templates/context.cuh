@@ -94,29 +94,29 @@ template <u32 BYTES, bool SYSTEM> RK_DEVICE void write_message(Word* to, Word he
     }
 }
 
-// A spare cell: one that the lane holds, else one of the pool. False if there is none.
-RK_DEVICE bool take_cell(Context& ctx, u32& cell) {
-    if (ctx.held != 0) {
-        cell = ctx.held_cells[--ctx.held * WARP];
-        return true;
-    }
-    const Pool& pool = ctx.p.pool;
+// No cell: what `pool_take` returns when the pool has none.
+constexpr u32 NO_CELL = 0xffffffffu;
+
+// A cell of the pool, for a lane that holds none; `shard` is the free queue that is looked at first.
+RK_COLD u32 pool_take(const Pool& pool, u32 shard) {
     for (u32 i = 0; i <= pool.shard_mask; i++) {
-        if (queue_pop_one(pool_queue(pool, (u32)ctx.me / 0x1000000u + i), cell)) {
+        u32 cell;
+        if (queue_pop_one(pool_queue(pool, shard + i), cell)) {
             fence();  // whoever had it has read it before this lane writes it
-            return true;
+            return cell;
         }
     }
-    return false;
+    return NO_CELL;
 }
 
 // Sends to the mailbox `index` of a table. A spilled message that finds no cell is the sender's failure; its ticket is
 // then void, so the send is refused before a ticket is drawn whenever no cell is at hand.
 template <bool SYSTEM, class M>
 RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 tag, u32 generation, const M& m, bool wake) {
-    u32 cell = 0xffffffffu;
+    u32 cell = NO_CELL;
     if (ctx.held == 0) {
-        if (!take_cell(ctx, cell)) return fail(ctx, SITE_POOL_EXHAUSTED, index);
+        cell = pool_take(ctx.p.pool, address_slot(ctx.me));
+        if (cell == NO_CELL) return fail(ctx, SITE_POOL_EXHAUSTED, index);
     }
     u64 before = fetch_add(&mailbox_of(t, index)->word, ONE_MESSAGE);
     u32 ticket = word_ticket(before), count = word_count(before);
@@ -124,9 +124,9 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
     if (count <= t.depth_mask) {
         write_message<sizeof(M), SYSTEM>(slot_of(t, index, ticket), header, &m);
         if (wake && count == 0) queue_push(ready_queue(t, index), index, ticket, 0);
-        if (cell != 0xffffffffu) ctx.held_cells[ctx.held++ * WARP] = cell;
+        if (cell != NO_CELL) ctx.held_cells[ctx.held++ * WARP] = cell;
     } else {
-        if (cell == 0xffffffffu) take_cell(ctx, cell);
+        if (cell == NO_CELL) cell = ctx.held_cells[--ctx.held * WARP];
         write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);
         chain_join(ctx.p.pool, spill_of(t, index), cell);
         tally(ctx.counters, SPILLED);

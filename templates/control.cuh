@@ -16,7 +16,7 @@ struct HostMailbox {
 };
 
 // Copies spilled messages into ring positions that the host has emptied, and releases what it has taken.
-RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
+RK_COLD void serve_host(const Params& p, HostMailbox& h, u32 taken) {
     const Table& t = p.host;
     Mailbox* mailbox = mailbox_of(t, 0);
     Spill* s = spill_of(t, 0);
@@ -58,7 +58,7 @@ RK_DEVICE void serve_host(const Params& p, HostMailbox& h, u32 taken) {
 
 // Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
 // counters were read and is the same after.
-RK_DEVICE void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
+RK_COLD void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};

@@ -27,7 +27,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
     if (groups == 0) return 0;
     bool leads = part_index == 0 && lane / WORDS < groups;
     if (any(leads && w.held == 0)) {
-        hold_cells(w, leads, 2, ingress_reserve(p.pool));
+        w.held = hold_cells(p.pool, w.held_cells, w.held, leads, 2, ingress_reserve(p.pool), w.pool_shard++);
         u32 poor = ballot(leads && w.held == 0);
         if (poor != 0) {
             groups = lowest(poor) / WORDS;
@@ -104,7 +104,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
     u32* saved = (u32*)in.heads + ring * 32;
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0;
-    hold_cells(w, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool));
+    w.held = hold_cells(p.pool, w.held_cells, 0, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool), warp);
     // All lanes leave together, or none: one of them could see the flag earlier than another.
     while (!any(load_relaxed((const u32*)p.run_flag) != 0)) {
         Word parts[POLL];
@@ -115,13 +115,17 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
         }
         u32 got = 0;
         bool more = true;
+        // The body stays one, and the words stay in registers: each is picked by a chain of selections.
+#pragma unroll 1
+        for (u32 k = 0; k < POLL && more; k++) {
+            Word part = parts[0];
 #pragma unroll
-        for (u32 k = 0; k < POLL; k++) {
-            if (more) {
-                u32 n = deliver<WORDS>(w, parts[k], parts[k].seq == head + k * GROUPS + lane_id() / WORDS + 1);
-                got += n;
-                more = n == GROUPS;
+            for (u32 j = 1; j < POLL; j++) {
+                if (k == j) part = parts[j];
             }
+            u32 n = deliver<WORDS>(w, part, part.seq == head + k * GROUPS + lane_id() / WORDS + 1);
+            got += n;
+            more = n == GROUPS;
         }
         if (got != 0) {
             head += got;

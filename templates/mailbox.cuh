@@ -53,10 +53,10 @@ RK_DEVICE Queue ready_queue(const Table& t, u32 index) {
 RK_DEVICE Queue pool_queue(const Pool& p, u32 cell) { return queue_at(p.heads, p.entries, cell & p.shard_mask, p.ring_mask); }
 RK_DEVICE Word* cell_body(const Pool& p, u32 cell) { return (Word*)(p.cells + (u64)cell * p.cell_bytes); }
 RK_DEVICE u32* cell_link(const Pool& p, u32 cell) { return (u32*)p.links + cell; }
-RK_DEVICE void pool_free(const Pool& p, u32 cell) { queue_push(pool_queue(p, cell), cell, 0, 0); }
+RK_COLD void pool_free(const Pool& p, u32 cell) { queue_push(pool_queue(p, cell), cell, 0, 0); }
 
 // Joins a cell that holds a whole message to the chain.
-RK_DEVICE void chain_join(const Pool& p, Spill* s, u32 cell) {
+RK_COLD void chain_join(const Pool& p, Spill* s, u32 cell) {
     store_relaxed(cell_link(p, cell), 0u);
     u32 before = exchange_acq_rel(&s->tail, cell + 1);
     store_release(before == 0 ? &s->first : cell_link(p, before - 1), cell + 1);
@@ -68,7 +68,7 @@ RK_DEVICE u32 chain_next(const Pool& p, Spill* s, u32 cursor) {
 }
 
 // Empties a chain whose every cell was consumed, and frees the last one. False if a sender joined meanwhile.
-RK_DEVICE bool chain_close(const Pool& p, Spill* s, u32 cursor) {
+RK_COLD bool chain_close(const Pool& p, Spill* s, u32 cursor) {
     store_relaxed(&s->first, 0u);
     fence();
     if (compare_exchange(&s->tail, cursor, 0) != cursor) return false;

@@ -34,34 +34,29 @@ struct Worker {
     bool progress;  // this batch handled something, or found it dead
 };
 
-// Fills the lanes up to `need` spare cells each, as far as the pool has them; leaves `reserve` in each free queue. Called
-// by the whole warp.
-RK_DEVICE void hold_cells(Worker& w, bool active, u32 need, u32 reserve) {
-    const Pool& pool = w.p.pool;
-    u32 misses = 0;
-    while (true) {
-        u32 wanting = ballot(active && w.held < need);
-        if (wanting == 0 || misses > pool.shard_mask) break;
-        Queue q = queue_at(pool.heads, pool.entries, w.pool_shard & pool.shard_mask, pool.ring_mask);
+// Fills the lanes up to `need` spare cells each, as far as the pool has them, and returns what the lane holds then; leaves
+// `reserve` in each free queue, of which `shard` is the first that is looked at. Called by the whole warp.
+RK_COLD u32 hold_cells(const Pool& pool, u32* held_cells, u32 held, bool active, u32 need, u32 reserve, u32 shard) {
+    for (u32 misses = 0; misses <= pool.shard_mask;) {
+        u32 wanting = ballot(active && held < need);
+        if (wanting == 0) break;
+        Queue q = queue_at(pool.heads, pool.entries, (shard + misses) & pool.shard_mask, pool.ring_mask);
         u32 head, length = queue_length(q, head);
         head = shuffle(head, 0);
         length = shuffle(length, 0);
         length = length > reserve ? length - reserve : 0;
         Word entry{0, 0, 0, 0};
         u32 got = queue_pop_warp(q, head, length, popcount(wanting), entry);
-        if (got == 0) {
-            misses++;
-            w.pool_shard++;
-            continue;
-        }
+        if (got == 0) misses++;
         bool mine = wanting >> lane_id() & 1;
         u32 rank = popcount(wanting & lanes_below());
         u32 cell = shuffle(entry.a, rank & 31);
-        if (mine && rank < got) w.held_cells[w.held++ * WARP] = cell;
+        if (mine && rank < got) held_cells[held++ * WARP] = cell;
     }
     // Whoever had these cells has read them before any lane of this warp writes them.
     fence();
     warp_sync();
+    return held;
 }
 
 // Moves cells between the lanes of a warp, so that as many lanes as possible have what they need, the lowest first: what
@@ -113,7 +108,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
 
     bool mine = lane_id() < n;
     if (any(mine && w.held < NEED)) {
-        hold_cells(w, mine, NEED, 0);
+        w.held = hold_cells(pool, w.held_cells, w.held, mine, NEED, 0, w.pool_shard++);
         if (any(mine && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, mine, NEED);
     }
     bool run = mine && w.held >= NEED;
@@ -247,16 +242,19 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
 }
 
 // Adds what this warp counted since the last time to its own line of counters.
-RK_DEVICE void publish_stats(Worker& w, u32 warp) {
-    u64* line = (u64*)((WarpStats*)w.p.stats + warp);
+RK_COLD void publish(u64* line, u32* counters, u32 starved_slot) {
+#pragma unroll 1
     for (u32 k = 0; k < COUNTERS; k++) {
-        u32 total = w.counters[k * WARP];
+        u32 total = counters[k * WARP];
         for (u32 d = 16; d > 0; d /= 2) total += shuffle_down(total, d);
         // This warp alone writes here, so plain read, add, write is enough.
         if (lane_id() == 0 && total != 0) store_relaxed(line + k, load_relaxed(line + k) + total);
     }
-    if (w.counters[STARVED * WARP] != 0) store_relaxed(&((WarpStats*)line)->starved_slot, w.starved_slot);
-    for (u32 k = 0; k < COUNTERS; k++) w.counters[k * WARP] = 0;
+    if (counters[STARVED * WARP] != 0) store_relaxed(&((WarpStats*)line)->starved_slot, starved_slot);
+    for (u32 k = 0; k < COUNTERS; k++) counters[k * WARP] = 0;
+}
+RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
+    publish((u64*)((WarpStats*)w.p.stats + warp), w.counters, w.starved_slot);
 }
 
 // Odd while the warp runs batches. When all are even and stay so, the counters together are those of one moment:
