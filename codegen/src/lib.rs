@@ -1,7 +1,7 @@
 //! The RingKernel compiler: from a model of annotated Rust to the CUDA text of a persistent kernel.
 //!
 //! The stages, each one module that either transforms or reports: `parse` (syn to [`model`], in the macro crate only),
-//! then, at start, with the types that rustc inferred ([`desc`]), [`compile`]: resolve, layout, lower, analyse, emit.
+//! then, at start, with the types that rustc inferred ([`desc`]), [`compile()`]: resolve, layout, lower, analyse, emit.
 
 #![warn(clippy::unwrap_used)]
 

@@ -59,18 +59,11 @@ impl<T: DeviceValue, const N: usize> DeviceValue for [T; N] {
     }
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         check_len(bytes, Self::SIZE, "an array")?;
-        let mut failed = None;
-        // An array can only be built from a function that always gives a value, so the elements are kept as options.
-        let elements: [Option<T>; N] =
-            std::array::from_fn(|index| match T::decode(&bytes[index * T::SIZE..(index + 1) * T::SIZE]) {
-                Ok(value) => Some(value),
-                Err(error) => {
-                    failed.get_or_insert(error);
-                    None
-                }
-            });
-        let values: Vec<T> = elements.into_iter().flatten().collect();
-        values.try_into().map_err(|_| failed.unwrap_or(DecodeError::new("an array", N as u64)))
+        let mut values = Vec::with_capacity(N);
+        for index in 0..N {
+            values.push(T::decode(&bytes[index * T::SIZE..(index + 1) * T::SIZE])?);
+        }
+        values.try_into().map_err(|_| DecodeError::new("an array", N as u64))
     }
 }
 
