@@ -17,7 +17,7 @@ struct Lab {
 impl Lab {
     #[handler]
     fn go(&mut self, m: Go, ctx: &mut Context<Self>) {
-        self.total += m.n as u64;
+        self.total = m.n as u64;
         let x: f32 = 1;
     }
 }
