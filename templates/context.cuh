@@ -19,6 +19,7 @@ constexpr u32 HELD_CELLS = 8;
 
 // Failure sites that belong to the runtime; the compiler numbers its own from 0.
 constexpr u32 SITE_POOL_EXHAUSTED = 0xffffff00u;
+constexpr u32 NO_SITE = 0xffffffffu;
 constexpr u32 SITE_BAD_TAG = 0xffffff01u;
 
 // Tags of what actors send to the host beside the user's messages.
@@ -239,7 +240,7 @@ RK_DEVICE void answer_dead(const Params& p, u64 reply) {
 // A question that was let go. If its handler failed, the asker learns of the failure.
 RK_DEVICE void drop_reply(Context& ctx, u64 reply) {
     if ((u32)reply == 0) return;
-    if (ctx.failed_site != 0xffffffffu) answer_failed(ctx, reply, ctx.failed_site, ctx.failed_value);
+    if (ctx.failed_site != NO_SITE) answer_failed(ctx, reply, ctx.failed_site, ctx.failed_value);
     else write_reply<0>(ctx.p, reply, REPLY_DROPPED, 0, &reply);
 }
 

@@ -147,7 +147,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
         State& self = COPY ? local : *(State*)row;
         u32 cursor = 0, cursor_before = 0;
         if (done > t.depth_mask) cursor = cursor_before = load_weak(&spill_of(t, index)->cursor);
-        Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, 0xffffffffu, 0};
+        Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, NO_SITE, 0};
 #pragma unroll 1
         for (u32 round = 0; round < RUN_MESSAGES; round++) {
             if (done >= word_count(word) || ctx.held < NEED) break;
@@ -186,6 +186,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             if (life != 1 || header_generation(header) != generation) {
                 dead_letter(w.p, w.counters, ctx.sender, address_of(t.first_slot + index, header_generation(header)), header_tag(header));
                 answer_dead(w.p, ctx.reply);
+                A::discard(header_tag(header), payload, ctx);
                 continue;
             }
             tally(w.counters, HANDLED);
@@ -199,8 +200,10 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             tally(w.counters, FAILURES);
             store_relaxed(&mailbox->life, life);
             answer_failed(ctx, ctx.reply, ctx.failed_site, ctx.failed_value);
+            A::release(self, ctx);
             FailureRecord record{ctx.failed_value, ctx.failed_site, header_tag(header)};
             send<true>(ctx, w.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
+            ctx.failed_site = NO_SITE;
         }
         w.held = ctx.held;
         if constexpr (COPY) {

@@ -95,6 +95,8 @@ template <u32 T> struct PeerActor {
     using State = Peer;
     static constexpr u32 TYPE = T, SLOT_BYTES = 64, MAX_SENDS = MOST_SENDS;
     static constexpr bool IN_REGISTERS = true;
+    static __device__ void release(Peer&, rk::Context&) {}
+    static __device__ void discard(u32, const rk::PayloadOf<9>&, rk::Context&) {}
     static __device__ u32 words_of(u32 tag) { return tag == 0 ? rk::words_for(sizeof(Hop)) : rk::words_for(sizeof(Number)); }
     static __device__ rk::Status dispatch(Peer& self, u32 tag, const rk::PayloadOf<9>& p, rk::Context& ctx) {
         rk::sim_event(ENTER, self.me, 0);

@@ -47,6 +47,15 @@ pub(super) fn actor(
     out.close();
     out.text("}");
     out.blank();
+    let state_type = T::Struct(actor.state);
+    if ty::needs_drop(state_type) {
+        out.text("// Lets go of the questions that a failed actor keeps.");
+        out.text("RK_MEMBER static void release(State& self, rk::Context& ctx) { self.drop(ctx); }");
+    } else {
+        out.text("RK_MEMBER static void release(State&, rk::Context&) {}");
+    }
+    discard(out, spelling, handlers);
+    out.blank();
     out.text("template <class Payload>");
     out.text("RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const Payload& payload, rk::Context& ctx) {");
     out.open();
@@ -60,6 +69,25 @@ pub(super) fn actor(
     out.text("}");
     out.close();
     out.text("};");
+}
+
+/// Lets go of the questions in a message that found nobody.
+fn discard(out: &mut Writer, spelling: &Spelling, handlers: &[Handler]) {
+    let carrying: Vec<_> =
+        handlers.iter().enumerate().filter(|(_, handler)| ty::needs_drop(handler.desc.message)).collect();
+    out.text("template <class Payload>");
+    if carrying.is_empty() {
+        out.text("RK_MEMBER static void discard(u32, const Payload&, rk::Context&) {}");
+        return;
+    }
+    out.text("RK_MEMBER static void discard(u32 tag, const Payload& payload, rk::Context& ctx) {");
+    out.open();
+    for (tag, handler) in carrying {
+        let message = spelling.of(handler.desc.message);
+        out.text(&format!("if (tag == {tag}) rk::discard(ctx, payload.template read<{message}>());"));
+    }
+    out.close();
+    out.text("}");
 }
 
 /// The largest state that is kept in registers while its actor runs, bytes.

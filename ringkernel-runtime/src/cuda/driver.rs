@@ -286,7 +286,6 @@ impl DeviceMemory {
     }
 
     /// Copies from byte `offset` and waits. Only when no kernel runs on the stream.
-    #[allow(dead_code)] // post-mortem reads and checkpoints
     pub(crate) fn read(&self, stream: &Stream, offset: usize, out: &mut [u8]) -> Result<(), DriverError> {
         assert!(offset + out.len() <= self.bytes, "a copy past the end of device memory");
         self.device.enter()?;

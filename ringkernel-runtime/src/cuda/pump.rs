@@ -114,6 +114,7 @@ impl Pump {
                 nap = if waiting { NAPS.0 } else { (nap * 2).min(NAPS.1) };
             }
         };
+        let result = result.and_then(|()| self.residence.read_back().map_err(|e| EndError::Backend(e.to_string())));
         drop(self.residence);
         shared.end(result);
     }

@@ -16,6 +16,7 @@ use ringkernel_codegen::abi::Params;
 use super::driver::{DeviceMemory, DriverError, Kernel, Stream};
 use super::footprint::BLOCK_THREADS;
 use super::lines::{Command, Lines};
+use crate::lang::shared::SharedData;
 
 /// How long a launched kernel may take to show that all its blocks run.
 const LIFE_PATIENCE: Duration = Duration::from_secs(5);
@@ -53,7 +54,6 @@ fn kill_at_exit(lines: &Arc<Lines>) {
 }
 
 /// Everything whose lifetime the kernel's bounds.
-#[derive(Debug)]
 pub(super) struct Residence {
     inner: ManuallyDrop<Arc<Inner>>,
     pub(super) lines: Arc<Lines>,
@@ -63,13 +63,14 @@ pub(super) struct Residence {
     failed: Arc<Mutex<Option<DriverError>>>,
 }
 
-#[derive(Debug)]
 struct Inner {
     kernel: Kernel,
     params: Params,
     run_flag: DeviceMemory,
     /// Dropped after the kernel, in this order.
-    _memory: Vec<DeviceMemory>,
+    memory: Vec<DeviceMemory>,
+    /// What actors write, and which of `memory` it is in.
+    written: Vec<(Arc<dyn SharedData>, usize)>,
     stream: Stream,
 }
 
@@ -88,12 +89,12 @@ impl Residence {
         stream: Stream,
         params: Params,
         run_flag: DeviceMemory,
-        memory: Vec<DeviceMemory>,
+        (memory, written): (Vec<DeviceMemory>, Vec<(Arc<dyn SharedData>, usize)>),
         lines: Arc<Lines>,
         grid: u32,
     ) -> Self {
         kill_at_exit(&lines);
-        let inner = Inner { kernel, params, run_flag, _memory: memory, stream };
+        let inner = Inner { kernel, params, run_flag, memory, written, stream };
         Self {
             inner: ManuallyDrop::new(Arc::new(inner)),
             lines,
@@ -158,6 +159,18 @@ impl Residence {
             return Ok(false);
         }
         self.inner.stream.finished()
+    }
+
+    /// Brings back what actors wrote. Only after the end.
+    pub(super) fn read_back(&self) -> Result<(), DriverError> {
+        for (data, at) in &self.inner.written {
+            let mut bytes = vec![0; data.size()];
+            if let Some(memory) = self.inner.memory.get(*at) {
+                memory.read(&self.inner.stream, 0, &mut bytes)?;
+                data.write_back(&bytes);
+            }
+        }
+        Ok(())
     }
 
     /// Waits for the end, for a limited time.

@@ -25,7 +25,7 @@ use super::residence::{NoLife, Residence};
 use super::uploaded::Uploaded;
 use crate::backend::{BackendKind, Description, Group, Plan};
 use crate::error::StartError;
-use crate::lang::shared as shared_data;
+use crate::lang::shared::{self as shared_data, SharedData};
 
 /// Blocks per multiprocessor that the kernel is compiled for, best first.
 const BLOCKS_PER_MULTIPROCESSOR: [u32; 3] = [3, 2, 1];
@@ -66,8 +66,15 @@ pub(crate) fn start(plan: &mut Plan) -> Result<CudaEngine, StartError> {
             available,
         });
     }
-    Builder { stream: Stream::new(&device)?, device, params: Params::default(), memory: Vec::new(), footprint }
-        .build(plan, kernel, compiled)
+    Builder {
+        stream: Stream::new(&device)?,
+        device,
+        params: Params::default(),
+        memory: Vec::new(),
+        written: Vec::new(),
+        footprint,
+    }
+    .build(plan, kernel, compiled)
 }
 
 /// Environments in which a persistent kernel behaves otherwise than its user expects.
@@ -152,6 +159,8 @@ struct Builder {
     stream: Stream,
     params: Params,
     memory: Vec<DeviceMemory>,
+    /// What actors write, and which of `memory` it is in.
+    written: Vec<(Arc<dyn SharedData>, usize)>,
     footprint: Footprint,
 }
 
@@ -223,8 +232,15 @@ impl Builder {
         self.stream.synchronize()?;
 
         let info = self.device.info().clone();
-        let residence =
-            Residence::new(kernel, self.stream, self.params, run_flag, self.memory, Arc::clone(&lines), grid);
+        let residence = Residence::new(
+            kernel,
+            self.stream,
+            self.params,
+            run_flag,
+            (self.memory, self.written),
+            Arc::clone(&lines),
+            grid,
+        );
         residence.enter().map_err(|error| no_life(&error, &info.name))?;
         if info.watchdog {
             tracing::info!(
@@ -340,11 +356,14 @@ impl Builder {
         let kept = shared_data::kept();
         let mut table = vec![0; (kept.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or(0)) * 16];
         let ids = kept.iter().map(|(id, _)| *id).collect();
-        for (id, data) in kept {
+        for (id, data) in &kept {
             let mut bytes = vec![0; data.size()];
             data.encode(&mut bytes);
             let base = self.filled(&bytes)?;
-            let entry = &mut table[id as usize * 16..][..16];
+            if data.writable() {
+                self.written.push((Arc::clone(data), self.memory.len() - 1));
+            }
+            let entry = &mut table[*id as usize * 16..][..16];
             entry[..8].copy_from_slice(&base.to_le_bytes());
             entry[8..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
         }

@@ -27,6 +27,10 @@ pub(crate) trait SharedData: Any + Send + Sync {
     fn align(&self) -> usize;
     /// Writes all elements.
     fn encode(&self, out: &mut [u8]);
+    /// Whether actors can write it.
+    fn writable(&self) -> bool {
+        false
+    }
     /// Takes over what a device wrote; only atomics do.
     fn write_back(&self, bytes: &[u8]);
     /// For reading it back in its type.
@@ -253,6 +257,9 @@ impl<T: AtomicNumber> SharedData for Numbered<Vec<Atomic<T>>> {
         for (value, out) in self.data.iter().zip(out.chunks_exact_mut(T::SIZE)) {
             value.load(Ordering::Relaxed, Scope::System).encode(out);
         }
+    }
+    fn writable(&self) -> bool {
+        true
     }
     fn write_back(&self, bytes: &[u8]) {
         for (value, bytes) in self.data.iter().zip(bytes.chunks_exact(T::SIZE)) {
