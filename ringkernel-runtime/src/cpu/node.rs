@@ -138,7 +138,9 @@ impl Stack {
             return None;
         }
         // SAFETY: nodes in the stack are the stack's.
-        self.top.set(unsafe { (*node).next });
+        let next = unsafe { (*node).next };
+        prefetch(next);
+        self.top.set(next);
         self.len.set(self.len.get() - 1);
         Some(node)
     }
@@ -151,6 +153,18 @@ impl Stack {
         self.top.set(batch.top);
         self.len.set(batch.len);
     }
+}
+
+/// Brings the node that will be wanted next into the cache; a null pointer does nothing.
+#[inline]
+fn prefetch(node: *const Node) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing, whatever the address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(node.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = node;
 }
 
 /// A list of nodes on its way between threads.

@@ -92,6 +92,9 @@ fn warn_of_environment() {
     }
 }
 
+/// The host's undelivered messages, if the builder was not told.
+const HOST_WINDOW: u32 = 1 << 16;
+
 fn compile_actors(plan: &Plan) -> Result<Compiled, StartError> {
     if plan.groups.len() > MAX_TYPES {
         return Err(StartError::BadOption {
@@ -150,7 +153,14 @@ fn footprint(plan: &Plan, compiled: &Compiled, blocks: u32) -> Footprint {
         host.chain(compiled.traces.iter().map(reports::trace_bytes)).chain([FAILURE_BYTES, DEAD_LETTER_BYTES]).max();
     let options = &plan.options;
     let largest = (replies.unwrap_or(0), host.unwrap_or(0));
-    Footprint::plan(&sizes, options.mailbox_depth, options.spare_cells, options.host_window, largest, blocks)
+    Footprint::plan(
+        &sizes,
+        options.mailbox_depth,
+        options.spare_cells,
+        options.host_window.unwrap_or(HOST_WINDOW),
+        largest,
+        blocks,
+    )
 }
 
 /// Collects what the kernel's parameters point to.

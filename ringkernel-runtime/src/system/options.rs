@@ -22,8 +22,8 @@ pub(crate) struct Options {
     pub(crate) mailbox_depth: u32,
     /// Spare cells of the whole system.
     pub(crate) spare_cells: u32,
-    /// The host's undelivered messages.
-    pub(crate) host_window: u32,
+    /// The host's undelivered messages; `None` for what suits the backend.
+    pub(crate) host_window: Option<u32>,
     /// Messages that wait in an inbox of the host.
     pub(crate) inbox_depth: u32,
     /// Worker threads of the CPU backend; `None` for as many as there are processors.
@@ -36,7 +36,7 @@ impl Default for Options {
             backend: Backend::Auto,
             mailbox_depth: 16,
             spare_cells: 1 << 20,
-            host_window: 1 << 16,
+            host_window: None,
             inbox_depth: 1 << 15,
             workers: None,
         }
@@ -49,7 +49,7 @@ impl Options {
         if !(1..=1 << 12).contains(&self.mailbox_depth) || !self.mailbox_depth.is_power_of_two() {
             return bad("mailbox_depth", self.mailbox_depth, "it must be a power of two from 1 to 4096");
         }
-        if self.host_window == 0 {
+        if self.host_window == Some(0) {
             return bad("host_window", 0, "it must be at least 1");
         }
         if !(1..=1 << 15).contains(&self.inbox_depth) {
