@@ -71,3 +71,8 @@ pub mod prelude {
 pub mod __private {
     pub use ringkernel_runtime::lang::*;
 }
+
+/// The program of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
