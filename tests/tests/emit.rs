@@ -2,6 +2,9 @@
 //!
 //! `cargo insta review` accepts a changed text.
 
+// The cases are Rust as people write it, not as it should be.
+#![allow(clippy::all, clippy::pedantic)]
+
 use ringkernel_codegen::{Compiled, Program, compile};
 use ringkernel_runtime::cuda::nvrtc::{Options, Source};
 use ringkernel_tests::{nvrtc, skip};

@@ -249,13 +249,12 @@ impl Lower<'_> {
 fn unkept(value: Expr, out: &mut Stmts) -> Expr {
     if let (Kind::Var(name), Some(Stmt { kind: Do::Declare { name: declared, init, .. }, .. })) =
         (&value.kind, out.last_mut())
+        && name == declared
+        && matches!(init, Some(Expr { kind: Kind::CallFn(..), .. }))
+        && let Some(call) = init.take()
     {
-        if name == declared && matches!(init, Some(Expr { kind: Kind::CallFn(..), .. })) {
-            if let Some(call) = init.take() {
-                out.pop();
-                return call;
-            }
-        }
+        out.pop();
+        return call;
     }
     value
 }

@@ -173,10 +173,10 @@ impl Lower<'_> {
             return value;
         }
         // What is moved out of a variable can be looked at there: what is not moved on is dropped with it.
-        if let Kind::Take(place) = &value.kind {
-            if matches!(place.kind, Kind::Var(_)) {
-                return (**place).clone();
-            }
+        if let Kind::Take(place) = &value.kind
+            && matches!(place.kind, Kind::Var(_))
+        {
+            return (**place).clone();
         }
         match self.keep(value, out).kind {
             Kind::Take(place) => *place,
