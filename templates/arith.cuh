@@ -82,15 +82,26 @@ template <class T> RK_DEVICE T wrapping_shr(T a, u32 n) { return shr(a, n); }
 
 // ---- whether it overflows -----------------------------------------------------------------------------------------
 
+// Never asked by wrapping and comparing: NVRTC 12.9 and 13.0 miscompile loops around `a + b >= a` where `b` counts
+// (they leave the loop after one trip). Asking how much room there is gives the same answer and the right loop.
 template <class T> RK_DEVICE bool can_add(T a, T b) {
-    T sum = wrapping_add(a, b);
-    if constexpr (Int<T>::SIGNED_TYPE) return (b < 0) == (sum < a);
-    else return sum >= a;
+    if constexpr (Int<T>::SIGNED_TYPE) return b < 0 ? a >= (T)(Int<T>::MIN - b) : a <= (T)(Int<T>::MAX - b);
+    else return b <= (T)(Int<T>::MAX - a);
 }
 template <class T> RK_DEVICE bool can_sub(T a, T b) {
-    if constexpr (Int<T>::SIGNED_TYPE) return (b > 0) == (wrapping_sub(a, b) < a);
+    if constexpr (Int<T>::SIGNED_TYPE) return b < 0 ? a <= (T)(Int<T>::MAX + b) : a >= (T)(Int<T>::MIN + b);
     else return a >= b;
 }
+
+// The upper half of a product of 64-bit numbers.
+#if defined(__CUDACC__)
+RK_DEVICE u64 mul_high(u64 a, u64 b) { return __umul64hi(a, b); }
+RK_DEVICE i64 mul_high(i64 a, i64 b) { return __mul64hi(a, b); }
+#else
+RK_DEVICE u64 mul_high(u64 a, u64 b) { return (u64)((u128)a * b >> 64); }
+RK_DEVICE i64 mul_high(i64 a, i64 b) { return (i64)((i128)a * b >> 64); }
+#endif
+
 template <class T> RK_DEVICE bool can_mul(T a, T b) {
     if constexpr (sizeof(T) <= 4) {
         if constexpr (Int<T>::SIGNED_TYPE) {
@@ -99,6 +110,9 @@ template <class T> RK_DEVICE bool can_mul(T a, T b) {
         } else {
             return (u64)a * (u64)b <= (u64)Int<T>::MAX;
         }
+    } else if constexpr (sizeof(T) == 8) {
+        if constexpr (Int<T>::SIGNED_TYPE) return mul_high(a, b) == wrapping_mul(a, b) >> 63;
+        else return mul_high(a, b) == 0;
     } else {
         if (a == 0 || b == 0) return true;
         if constexpr (Int<T>::SIGNED_TYPE) {

@@ -183,6 +183,24 @@ fn labels(a: u32, b: u32) -> u32 {
     count
 }
 
+// The device compiler once left this loop after one trip, because of how an overflow was asked for.
+#[ring_fn]
+fn overflow_of_counters(a: u32, b: u32) -> u32 {
+    let mut count = 0;
+    for i in 0..a % 20 {
+        for j in 0..b % 20 {
+            if i + j > 30 {
+                return count;
+            }
+            if j > i {
+                break;
+            }
+            count += i ^ j;
+        }
+    }
+    count
+}
+
 #[ring_fn]
 fn labelled_block(a: u32) -> u32 {
     let x = 'found: {
@@ -331,6 +349,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("`while`", while_with_statements(u32)),
         case!("`loop` and `break` with a value", endless_loop(u32)),
         case!("labels", labels(u32, u32)),
+        case!("`for` over ranges", overflow_of_counters(u32, u32)),
         case!("labels", labelled_block(u32)),
         case!("labels", break_value_out_of_two(u32)),
         case!("`for` over ranges", ranges(u8, u8)),
