@@ -10,6 +10,7 @@
 
 namespace rk {
 
+// Loads in flight at once, of as many messages each as a warp holds.
 constexpr u32 POLL = 4;
 
 // Of each free queue, what the host's messages leave for handlers: a flood of them would else take every spare cell, and
@@ -103,15 +104,17 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
     const Word* slots = (const Word*)in.slots + (u64)ring * (in.mask + 1) * WORDS;
     u32* saved = (u32*)in.heads + ring * 32;
     u32* taken = (u32*)in.taken + ring * 32;
-    u32 head = load_relaxed(saved), rounds = 0;
+    u32 head = load_relaxed(saved), rounds = 0, width = 1;
     w.held = hold_cells(p.pool, w.held_cells, 0, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool), warp);
     // All lanes leave together, or none: one of them could see the flag earlier than another.
     while (!any(load_relaxed((const u32*)p.run_flag) != 0)) {
+        // One instruction's worth while little comes, so that a lone message is seen soonest; more at once in a flood.
         Word parts[POLL];
 #pragma unroll
         for (u32 k = 0; k < POLL; k++) {
             u32 position = head + k * GROUPS + lane_id() / WORDS;
-            parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
+            parts[k] = Word{position, 0, 0, 0};  // not its number: nothing there
+            if (k < width) parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
         }
         u32 got = 0;
         bool more = true;
@@ -127,6 +130,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
             got += n;
             more = n == GROUPS;
         }
+        width = got >= GROUPS ? POLL : 1;
         if (got != 0) {
             head += got;
             if (lane_id() == 0) store_relaxed_system(taken, head);

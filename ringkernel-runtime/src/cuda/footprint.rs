@@ -80,8 +80,10 @@ pub(super) struct Footprint {
     /// Spare cells; a multiple of the free queues.
     pub(super) cells: u32,
     pub(super) cell_bytes: u32,
-    /// Words of a slot of a host ring, of the host's mailbox and of a spare cell: the largest slot.
-    pub(super) slot_words: u32,
+    /// Words of a slot of a host ring: the largest slot of an actor type, as `ringkernel.cuh` has it for ingress.
+    pub(super) ring_words: u32,
+    /// Bytes of a slot of the host's mailbox.
+    pub(super) host_slot_bytes: u32,
     /// Slots of one host ring.
     pub(super) ring_capacity: u32,
     pub(super) reply_bytes: u32,
@@ -117,14 +119,16 @@ impl Footprint {
             })
             .collect::<Vec<_>>();
         let host_slot = slot_bytes(host_bytes);
-        let largest = types.iter().map(|plan| plan.slot_bytes).max().unwrap_or(32).max(host_slot);
+        let largest = types.iter().map(|plan| plan.slot_bytes).max().unwrap_or(32);
         Self {
             types,
             grid,
             // A lane holds a few cells for itself, so there must be some for all of them.
             cells: cells.max(warps * 32 * 2).next_multiple_of(POOL_SHARDS).next_power_of_two(),
-            cell_bytes: largest,
-            slot_words: largest / 16,
+            // A cell holds a message to an actor or to the host.
+            cell_bytes: largest.max(host_slot),
+            ring_words: largest / 16,
+            host_slot_bytes: host_slot,
             ring_capacity: (window / RINGS).max(32).next_power_of_two(),
             reply_bytes: slot_bytes(reply_bytes.max(8)),
         }
@@ -168,7 +172,8 @@ mod tests {
         let one = footprint.types[0];
         assert_eq!((one.row_bytes, one.shards), (32, 512));
         assert!(one.shards * one.ring >= one.count);
-        assert_eq!(footprint.slot_words, 8);
+        // Messages to actors fit 64 bytes, those to the host need 128.
+        assert_eq!((footprint.ring_words, footprint.host_slot_bytes, footprint.cell_bytes), (4, 128, 128));
         // Two types of 500,000 actors with 16 slots of 64 bytes are a gigabyte of mailboxes.
         assert!((1_100_000_000..1_300_000_000).contains(&footprint.device_bytes()));
     }

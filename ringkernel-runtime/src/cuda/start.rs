@@ -217,19 +217,19 @@ impl Builder {
         self.params.idle_sleep_ns = IDLE_SLEEP_NS;
 
         // The host as a receiver: its slots are in mapped memory.
-        let slot_words = self.footprint.slot_words as usize;
-        let outbox = self.mapped(HOST_DEPTH as usize * slot_words * 16)?;
+        let host_slot = self.footprint.host_slot_bytes;
+        let outbox = self.mapped(HOST_DEPTH as usize * host_slot as usize)?;
         self.params.host = Table {
             mailboxes: self.area(size_of::<Mailbox>() as u64)?,
             spills: self.area(size_of::<abi::Spill>() as u64)?,
             slots: outbox.device_address(),
             count: 1,
             depth_mask: HOST_DEPTH - 1,
-            slot_bytes: self.footprint.cell_bytes,
+            slot_bytes: host_slot,
             ..Table::default()
         };
 
-        let rings = self.rings(slot_words)?;
+        let rings = self.rings(self.footprint.ring_words as usize)?;
         let replies = self.mapped((self.footprint.reply_bytes as usize) << REPLY_CELL_BITS)?;
         self.params.replies = replies.device_address();
         self.params.reply_bytes = self.footprint.reply_bytes;
@@ -283,7 +283,11 @@ impl Builder {
             failures: Mutex::default(),
             dead_letters: Mutex::default(),
         });
-        let pump = Pump { outbox: Outbox::new(outbox, slot_words, HOST_DEPTH), residence, watchdog: info.watchdog };
+        let pump = Pump {
+            outbox: Outbox::new(outbox, host_slot as usize / 16, HOST_DEPTH),
+            residence,
+            watchdog: info.watchdog,
+        };
         let for_pump = Arc::clone(&shared);
         let pump = thread::Builder::new()
             .name("ringkernel-pump".to_owned())
