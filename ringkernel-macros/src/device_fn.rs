@@ -91,7 +91,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
         #[doc(hidden)]
         #[allow(dead_code, unused_lifetimes, clippy::all, clippy::pedantic)]
         impl #impl_generics #name #arguments #where_clause {
-            #vis fn #call #lifetimes (_: &::ringkernel::__private::witness::FnWitness<Self>, #(_: #params),*) #output {
+            #vis fn #call #lifetimes (_: ::ringkernel::__private::witness::FnWitness<Self>, #(_: #params),*) #output {
                 ::core::unreachable!()
             }
         }

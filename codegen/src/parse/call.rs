@@ -40,7 +40,7 @@ impl Parser<'_> {
             Called::Function => {
                 let (args, shadows) = self.args(&call.args);
                 let (id, witness) = self.witnesses.function(func.span());
-                let shadow = quote_spanned!(span=> #func::__call(&#witness, #(#shadows),*));
+                let shadow = quote_spanned!(span=> #func::__call(#witness, #(#shadows),*));
                 self.seen(span, ExprKind::Call(Callee::Fn(id), args), &shadow)
             }
             Called::Intrinsic(name) => self.library_call(call, func, name),

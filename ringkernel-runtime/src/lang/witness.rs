@@ -28,7 +28,8 @@ impl<T: ?Sized> Witness<T> {
     }
 }
 
-/// Stands for a `#[ring_fn]` whose type arguments rustc is to infer.
+/// Stands for a `#[ring_fn]` whose type arguments rustc is to infer. Passed by value: a reference would take part in the
+/// elision of the function's lifetimes.
 #[derive(Debug)]
 pub struct FnWitness<F>(PhantomData<fn() -> F>);
 
@@ -40,6 +41,14 @@ impl<F> FnWitness<F> {
         Self(PhantomData)
     }
 }
+
+impl<F> Clone for FnWitness<F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for FnWitness<F> {}
 
 /// Witnesses the type of a value.
 pub fn see<T>(_: &Witness<T>, value: T) -> T {
