@@ -71,3 +71,26 @@ fn dependencies_point_one_way() {
         }
     }
 }
+
+/// Whether a word in backticks is the path of a file or directory of ours: no placeholder, no URL, nothing that is built.
+fn names_a_file(word: &str) -> bool {
+    let path_like = word.contains('/') && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    path_like && !word.starts_with(['/', '.', '-']) && !word.starts_with("target/")
+}
+
+#[test]
+fn documents_name_files_that_are_there() {
+    let mut missing = Vec::new();
+    let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| workspace::root().join(name));
+    for document in documents.into_iter().chain(workspace::files("docs", &[".md"])) {
+        let text = fs::read_to_string(&document).unwrap();
+        for word in text.split('`').skip(1).step_by(2).filter(|word| names_a_file(word)) {
+            let place = ["", "ringkernel-runtime/src", "ringkernel-runtime/src/cuda"]
+                .map(|base| workspace::root().join(base).join(word));
+            if !place.iter().any(|path| path.exists()) {
+                missing.push(format!("{}: {word}", document.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
