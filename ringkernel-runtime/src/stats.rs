@@ -29,6 +29,24 @@ impl Stats {
     pub const fn in_flight(&self) -> u64 {
         (self.sent_by_host + self.sent_by_actors).saturating_sub(self.handled + self.dead_letters)
     }
+
+    /// Hands the counters to the recorder of the `metrics` facade, as `ringkernel_messages_handled` and so on, with the
+    /// label `system`. Call it as often as they are to be fresh.
+    pub fn publish(&self, system: &str) {
+        let counters = [
+            ("ringkernel_messages_sent_by_host", self.sent_by_host),
+            ("ringkernel_messages_sent_by_actors", self.sent_by_actors),
+            ("ringkernel_messages_sent_to_host", self.sent_to_host),
+            ("ringkernel_messages_handled", self.handled),
+            ("ringkernel_messages_spilled", self.spilled),
+            ("ringkernel_dead_letters", self.dead_letters),
+            ("ringkernel_actor_failures", self.failures),
+        ];
+        for (name, value) in counters {
+            metrics::counter!(name, "system" => system.to_owned()).absolute(value);
+        }
+        metrics::gauge!("ringkernel_messages_in_flight", "system" => system.to_owned()).set(self.in_flight() as f64);
+    }
 }
 
 impl fmt::Display for Stats {

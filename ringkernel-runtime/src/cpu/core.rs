@@ -26,7 +26,7 @@ use crate::system::Options;
 
 /// The host's undelivered messages, if the builder was not told: so few that they stay in a processor's own cache. With
 /// 65,536 the bank made half as many transfers a second.
-const HOST_WINDOW: u32 = 1 << 12;
+const HOST_WINDOW: u32 = 1 << 14;
 
 /// Counters of one worker: written by it alone, read by anybody.
 #[derive(Default)]

@@ -66,7 +66,7 @@ impl Builder {
     }
 
     /// How many of the host's messages may be undelivered before it gets `Full`. Without this call, 65,536 on a GPU, and
-    /// 4,096 on the CPU, where fewer messages stay in its caches.
+    /// 16,384 on the CPU, where fewer messages stay in its caches.
     #[must_use]
     pub const fn host_window(mut self, messages: u32) -> Self {
         self.options.host_window = Some(messages);

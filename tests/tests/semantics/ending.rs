@@ -2,7 +2,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
-use ringkernel::{RecvError, StartError};
+use ringkernel::{BackendKind, EndError, RecvError, StartError};
 
 use crate::{PATIENCE, builder};
 
@@ -79,6 +79,42 @@ fn a_receiver_that_sleeps_is_woken_by_a_message_and_by_the_end() {
     thread::sleep(Duration::from_millis(30));
     drop(system);
     assert_eq!(receiver.join().unwrap(), (Ok(4), Err(RecvError::Stopped)));
+}
+
+#[ring_message]
+struct Await;
+
+#[ring_actor]
+struct Waiter {
+    gate: SharedAtomics<u32>,
+}
+
+#[ring_actor]
+impl Waiter {
+    /// What no handler should do: it does not come back before the host lets it.
+    #[handler]
+    fn wait(&mut self, _: Await) {
+        while self.gate[0].load(Ordering::Acquire, Scope::System) == 0 {}
+    }
+}
+
+#[test]
+fn a_handler_that_does_not_come_back_is_named() {
+    let gate = SharedAtomics::<u32>::zeros(1);
+    let of_actor = gate.clone();
+    let system = builder().actors(3, move |_| Waiter { gate: of_actor.clone() }).start().unwrap();
+    if system.backend() != BackendKind::Cpu {
+        return;
+    }
+    system.actor::<Waiter>(1).tell(Await).unwrap();
+    thread::sleep(Duration::from_millis(30));
+    system.stop();
+    match system.join_timeout(Duration::from_millis(50)) {
+        Err(EndError::StopTimeout { busy, .. }) => assert!(busy.contains("Waiter#1"), "{busy}"),
+        other => panic!("{other:?}"),
+    }
+    gate[0].store(1, Ordering::Release, Scope::System);
+    assert!(system.join_timeout(PATIENCE).is_ok());
 }
 
 #[test]
