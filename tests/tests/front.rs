@@ -159,6 +159,17 @@ impl Account {
     }
 }
 
+macro_rules! plus_one {
+    ($name:ident, $x:ident => $value:expr) => {
+        #[ring_fn]
+        fn $name($x: u32) -> u32 {
+            let t = 1;
+            $value + t
+        }
+    };
+}
+plus_one!(twice_plus_one, t => t * 2);
+
 fn model(bytes: &[u8]) -> FnModel {
     FnModel::from_bytes(bytes).expect("the model decodes")
 }
@@ -226,4 +237,13 @@ fn values_survive_their_canonical_layout() {
     assert_eq!(<(u8, u64, bool)>::SIZE, 24);
     assert_eq!(Option::<u64>::SIZE, 16);
     let _ = Color::Green;
+}
+
+#[test]
+fn names_of_a_macro_are_not_those_of_its_caller() {
+    assert_eq!(twice_plus_one(5), 11);
+    let model = model(<twice_plus_one as ringkernel::__private::DeviceFn>::desc().model);
+    let value = format!("{:?}", model.body.value);
+    let (caller, own) = (value.find("Local(LocalId(0))"), value.find("Local(LocalId(1))"));
+    assert!(caller.is_some() && own.is_some() && caller < own, "{value}");
 }

@@ -26,7 +26,7 @@ impl Parser<'_> {
         };
         if func.qself.is_none()
             && let Some(ident) = func.path.get_ident()
-            && self.scope.find(&ident.to_string()).is_some()
+            && self.scope.find(ident).is_some()
         {
             let what = format_args!("`{ident}` is a value, and values cannot be called in device code");
             return self.reject(&call.func, codes::CALLEE, what);

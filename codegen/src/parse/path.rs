@@ -118,8 +118,7 @@ impl Parser<'_> {
         if whole.qself.is_none()
             && let Some(ident) = whole.path.get_ident()
         {
-            let name = ident.to_string();
-            if let Some(local) = self.scope.find(&name) {
+            if let Some(local) = self.scope.find(ident) {
                 return Self::plain(span, ExprKind::Local(local), local_tokens(ident));
             }
         }

@@ -11,12 +11,13 @@ use syn::Pat as Syn;
 use syn::spanned::Spanned;
 
 use super::path::{is_capitalised, last_name};
+use super::scope::Name;
 use super::{Parser, span_of};
 use crate::codes;
 use crate::model::{Expr, ExprKind, LocalId, Pat, PatKind, TypeId};
 
 /// The names bound by one pattern: in alternatives, a name is one binding.
-type Bound = HashMap<String, (LocalId, TypeId)>;
+type Bound = HashMap<Name, (LocalId, TypeId)>;
 
 impl Parser<'_> {
     /// A pattern; what it binds is in scope from here on, and pending to be witnessed.
@@ -26,7 +27,7 @@ impl Parser<'_> {
         let mut names: Vec<_> = bound.into_iter().collect();
         names.sort_by_key(|(_, (local, _))| local.0);
         for (name, (local, _)) in names {
-            self.scope.declare(&name, local);
+            self.scope.declare(name, local);
         }
         parsed
     }
@@ -90,14 +91,14 @@ impl Parser<'_> {
             let path = syn::ExprPath { attrs: Vec::new(), qself: None, path: pat.ident.clone().into() };
             return self.path_pattern(&path);
         }
-        let (local, ty) = match bound.get(&name) {
+        let (local, ty) = match bound.get(&Name::new(&pat.ident)) {
             Some(known) => *known,
             None => {
                 let local = self.scope.fresh();
                 let (ty, witness) = self.witnesses.ty(pat.ident.span());
                 let ident = &pat.ident;
                 self.pending.extend(quote_spanned!(pat.ident.span()=> __rk::witness::bind(&#witness, &#ident);));
-                bound.insert(name.clone(), (local, ty));
+                bound.insert(Name::new(&pat.ident), (local, ty));
                 (local, ty)
             }
         };

@@ -1,8 +1,25 @@
 //! What names mean inside one body: bindings, labels, and the items declared in it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::model::{LabelId, LocalId};
+
+/// A name as rustc tells names apart: two of the same letters differ if a user's macro made one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    letters: String,
+    /// Which expansion the name comes from; empty where the compiler does not say. There is no stable way to compare
+    /// the hygiene of two spans but how they are shown, so this only decides between names that are both in scope.
+    origin: String,
+}
+
+impl Name {
+    pub(super) fn new(ident: &Ident) -> Self {
+        let span = format!("{:?}", ident.span());
+        let origin = span.split(' ').next().filter(|origin| origin.starts_with('#')).unwrap_or_default().to_owned();
+        Self { letters: ident.to_string(), origin }
+    }
+}
 
 /// One loop or labelled block around the current place.
 #[derive(Debug)]
@@ -15,7 +32,7 @@ struct Target {
 /// Bindings in scope, innermost last.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    bindings: Vec<(String, LocalId)>,
+    bindings: Vec<(Name, LocalId)>,
     items: Vec<TokenStream>,
     targets: Vec<Target>,
     next_local: u32,
@@ -40,12 +57,15 @@ impl Scope {
         self.next_local
     }
 
-    pub(super) fn declare(&mut self, name: &str, id: LocalId) {
-        self.bindings.push((name.to_owned(), id));
+    pub(super) fn declare(&mut self, name: Name, id: LocalId) {
+        self.bindings.push((name, id));
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<LocalId> {
-        self.bindings.iter().rev().find(|(bound, _)| bound == name).map(|(_, id)| *id)
+    pub(super) fn find(&self, ident: &Ident) -> Option<LocalId> {
+        let name = Name::new(ident);
+        let innermost =
+            |same: &dyn Fn(&Name) -> bool| self.bindings.iter().rev().find(|(bound, _)| same(bound)).map(|(_, id)| *id);
+        innermost(&|bound| *bound == name).or_else(|| innermost(&|bound| bound.letters == name.letters))
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 
-use super::scope::Scope;
+use super::scope::{Name, Scope};
 use super::witnesses::Witnesses;
 use super::{Errors, Parsed, Parser, empty_block, span_of};
 use crate::codes;
@@ -98,7 +98,8 @@ impl Parser<'_> {
         let mutability = &written.mutability;
         inputs.extend(quote!(#mutability #this: #ty,));
         let local = self.scope.fresh();
-        self.scope.declare("self", local);
+        let name = syn::Ident::from(written.self_token);
+        self.scope.declare(Name::new(&name), local);
         Some((kind, local, self.witnesses.known(span, &ty)))
     }
 
