@@ -73,7 +73,7 @@ fn check<T: DeviceValue + Debug + PartialEq>(values: &[T]) {
     for _ in 0..200 {
         // Mostly small numbers, so that tags are often right.
         let bytes: Vec<u8> = (0..T::SIZE)
-            .map(|_| if bits.next() % 3 == 0 { bits.next() as u8 } else { (bits.next() % 3) as u8 })
+            .map(|_| if bits.next().is_multiple_of(3) { bits.next() as u8 } else { (bits.next() % 3) as u8 })
             .collect();
         if let Ok(value) = T::decode(&bytes) {
             let mut again = vec![0; T::SIZE];

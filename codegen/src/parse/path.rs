@@ -117,10 +117,9 @@ impl Parser<'_> {
         let span = whole.span();
         if whole.qself.is_none()
             && let Some(ident) = whole.path.get_ident()
+            && let Some(local) = self.scope.find(ident)
         {
-            if let Some(local) = self.scope.find(ident) {
-                return Self::plain(span, ExprKind::Local(local), local_tokens(ident));
-            }
+            return Self::plain(span, ExprKind::Local(local), local_tokens(ident));
         }
         let shadow = whole.to_token_stream();
         if last_name(&whole.path) == "None" {
