@@ -256,6 +256,8 @@ impl Expr {
         match self.kind {
             Kind::Bool(value) => Self::bool(!value),
             Kind::Unary("!", inner) => *inner,
+            Kind::Binary("==", left, right) => Self::compare("!=", *left, *right),
+            Kind::Binary("!=", left, right) => Self::compare("==", *left, *right),
             kind => Self::new(TypeDesc::Bool, Kind::Unary("!", Box::new(Self::new(TypeDesc::Bool, kind)))),
         }
     }

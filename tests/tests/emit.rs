@@ -11,6 +11,12 @@ use ringkernel_tests::{nvrtc, skip};
 
 #[path = "emit/account.rs"]
 mod account;
+#[path = "emit/control.rs"]
+mod control;
+#[path = "emit/data.rs"]
+mod data;
+#[path = "emit/fma.rs"]
+mod fma;
 #[path = "emit/messaging.rs"]
 mod messaging;
 #[path = "emit/replies.rs"]

@@ -216,7 +216,8 @@ impl Spelling {
         for ty in &self.defined {
             *count.entry(bare(*ty, 0)).or_default() += 1;
         }
-        let mut taken = BTreeSet::new();
+        // `State` is what an actor's struct calls its own.
+        let mut taken = BTreeSet::from(["State".to_owned()]);
         for ty in self.defined.clone() {
             let mut name = match ty {
                 T::Tuple(elems) => {

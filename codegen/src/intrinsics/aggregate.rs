@@ -11,7 +11,6 @@ pub(super) const ROWS: &[Row] = &[
     row(Option, "is_some", 0, How::By(|lower, call, out| lower.option_is_some(call, out))),
     row(Option, "is_none", 0, How::By(|lower, call, out| lower.option_is_none(call, out))),
     row(Option, "unwrap", 0, How::By(|lower, call, out| lower.option_unwrap(call, out))),
-    row(Option, "expect", 1, How::By(|lower, call, out| lower.option_unwrap(call, out))),
     row(Option, "unwrap_or", 1, How::Pure("rk::unwrap_or")),
     row(Option, "unwrap_or_default", 0, How::Pure("rk::unwrap_or_default")),
     row(Option, "or", 1, How::Pure("rk::option_or")),

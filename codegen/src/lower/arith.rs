@@ -74,6 +74,9 @@ impl Lower<'_> {
 
     fn integer(&mut self, op: BinOp, int: IntType, left: Expr, right: Expr, span: Span, out: &mut Stmts) -> Expr {
         let ty = left.ty;
+        if let Some(known) = fold(op, int, &left, &right) {
+            return Expr::int(ty, known);
+        }
         match op {
             BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor => Expr::binary(spelling(op), ty, left, right),
             BinOp::Add | BinOp::Sub | BinOp::Mul => {
@@ -229,6 +232,24 @@ impl Lower<'_> {
         let right = self.repeatable(right, out);
         (left, right)
     }
+}
+
+/// The value of an operator on literals, such as const generics are, if it is one too.
+fn fold(op: BinOp, int: IntType, left: &Expr, right: &Expr) -> Option<u128> {
+    let (Kind::Int { value: a, negative: false }, Kind::Int { value: b, negative: false }) = (&left.kind, &right.kind)
+    else {
+        return None;
+    };
+    let value = match op {
+        BinOp::Add => a.checked_add(*b),
+        BinOp::Sub => a.checked_sub(*b),
+        BinOp::Mul => a.checked_mul(*b),
+        BinOp::Div => a.checked_div(*b),
+        BinOp::Rem => a.checked_rem(*b),
+        _ => None,
+    }?;
+    let max = u128::MAX >> (128 - int.bits() + u32::from(int.signed()));
+    (value <= max).then_some(value)
 }
 
 /// The value of a failure that has none.

@@ -68,8 +68,7 @@ impl Lower<'_> {
             Kind::Int { value, .. } => u64::try_from(value).ok(),
             _ => None,
         };
-        let wanted = if chain.len == count { "unused" } else { "at" };
-        let name = self.names.fresh(wanted);
+        let name = self.names.fresh(counted(iter, pat).unwrap_or("at"));
         self.constant.insert(name.clone());
         let index = Expr::var(name.clone(), ty::USIZE);
         self.open(label, Dest::Discard);
@@ -159,6 +158,14 @@ impl Lower<'_> {
                 if let (Some((local, name)), PatKind::Bind { ty, .. }) = (plain_binding(pat), &pat.kind) {
                     let ty = self.ty(*ty);
                     let value = self.coerce(value, ty);
+                    // The loop's own counter needs no second name.
+                    if let (Kind::Var(counter), false) = (&value.kind, self.written.contains(&local)) {
+                        if self.constant.contains(counter) && ty::is_scalar(ty) {
+                            let name = counter.clone();
+                            self.locals.insert(local, super::Local { name, ty, form: crate::ir::Form::Value });
+                            return;
+                        }
+                    }
                     self.declare(local, name, ty, Some(value), out);
                 } else {
                     let place =
@@ -187,6 +194,16 @@ impl Lower<'_> {
         let inner = Loop { head, trips, body, safe_point: None, counter };
         out.push(crate::ir::Stmt { line, kind: Do::Loop(Box::new(inner)) });
         self.end_frame(out);
+    }
+}
+
+/// What the user calls the index that `enumerate` gives.
+fn counted<'p>(iter: &Syntax, pat: &'p Pat) -> Option<&'p str> {
+    match (&iter.kind, &pat.kind) {
+        (ExprKind::Method { name, .. }, PatKind::Tuple { elems, .. }) if name == "enumerate" => {
+            plain_binding(elems.first()?).map(|(_, name)| name)
+        }
+        _ => None,
     }
 }
 

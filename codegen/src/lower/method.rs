@@ -100,7 +100,17 @@ impl Lower<'_> {
         // Arguments may be given by reference (`x.min(*y)` is by value, `s.contains(&y)` is not).
         let mut values: Vec<Expr> = values.into_iter().map(Expr::deref_all).collect();
         match row.how {
-            How::Pure(name) => Expr::call(name, ty, values),
+            How::Pure(name) => match (name, values.as_slice()) {
+                // Of const generics, so that loops over them are known to be short.
+                (
+                    "rk::min" | "rk::max",
+                    [
+                        Expr { kind: Kind::Int { value: a, negative: false }, .. },
+                        Expr { kind: Kind::Int { value: b, negative: false }, .. },
+                    ],
+                ) => Expr::int(ty, if name == "rk::min" { *a.min(b) } else { *a.max(b) }),
+                _ => Expr::call(name, ty, values),
+            },
             How::PureOf(name) => Expr::call_with(name, vec![Generic::Type(ty)], ty, values),
             How::Change(name) => {
                 let call = Expr::call(name, ty, values);
