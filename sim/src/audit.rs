@@ -121,16 +121,16 @@ pub fn ready(world: &World) -> Result<(), String> {
 
 /// Messages that are in mailboxes of actors, less those that were handled and not yet released.
 #[must_use]
-pub fn undelivered(world: &World) -> u64 {
+pub fn undelivered(world: &World) -> i64 {
     let p = &world.params;
     let mut total = 0;
     for t in &p.tables[..p.types as usize] {
-        total += (0..u64::from(t.count)).map(|i| u64::from(small(t.mailboxes + i * 16))).sum::<u64>();
+        total += (0..u64::from(t.count)).map(|i| i64::from(small(t.mailboxes + i * 16))).sum::<i64>();
         for shard in 0..=u64::from(t.shard_mask) {
             let (head, tail) = (small(t.ready_heads + shard * 128), small(t.ready_heads + shard * 128 + 4));
             for k in 0..tail.wrapping_sub(head) {
                 let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
-                total -= u64::from(small(t.ready_entries + at * 16 + 12));
+                total -= i64::from(small(t.ready_entries + at * 16 + 12));
             }
         }
     }

@@ -127,6 +127,13 @@ impl Memory {
         address.wrapping_sub(self.base as u64)
     }
 
+    /// The value, or the offset if it is an address of the arena: equal in every process.
+    #[must_use]
+    pub fn relative(&self, value: u128) -> u128 {
+        let base = self.base as u128;
+        if (base..base + self.capacity as u128).contains(&value) { value - base } else { value }
+    }
+
     /// `name[element]+offset` for reports.
     #[must_use]
     pub fn name(&self, address: u64) -> String {

@@ -79,7 +79,7 @@ pub const MUTATIONS: &[Mutation] = &[
         to: "        chain_join(ctx.p.pool, spill_of(t, index), cell);
         write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);",
         profile: Profile::Plenty,
-        mode: Mode::Interleave,
+        mode: Mode::Race,
         seeds: 50,
     },
     Mutation {
@@ -96,9 +96,9 @@ pub const MUTATIONS: &[Mutation] = &[
         header: "queue.cuh",
         from: "u32 count = lowest(~ballot(filled));",
         to: "u32 count = popcount(ballot(filled));",
-        profile: Profile::Plenty,
+        profile: Profile::Doubling,
         mode: Mode::Interleave,
-        seeds: 300,
+        seeds: 1000,
     },
     Mutation {
         name: "relaxed for release where a chain is linked",

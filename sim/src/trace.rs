@@ -69,8 +69,8 @@ impl Default for Trace {
 }
 
 impl Trace {
-    pub(crate) fn push(&mut self, operation: Operation, offset: u64) {
-        for part in [u64::from(operation.fiber), offset, operation.old as u64, operation.new as u64] {
+    pub(crate) fn push(&mut self, operation: Operation, offset: u64, old: u128, new: u128) {
+        for part in [u64::from(operation.fiber), offset, old as u64, new as u64] {
             self.hash = (self.hash ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
         }
         if self.ring.len() < KEPT {

@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -292,7 +293,8 @@ impl Machine {
             );
         }
         let offset = if address == 0 { 0 } else { self.memory.offset(address) };
-        self.trace.push(operation, offset);
+        let (old, new) = (self.memory.relative(old), self.memory.relative(new));
+        self.trace.push(operation, offset, old, new);
     }
 
     /// All device lanes have left the kernel.
@@ -383,6 +385,14 @@ fn spawn(body: Body, fiber: u32) -> Coroutine<(), (), (), DefaultStack> {
     })
 }
 
+/// A host thread whose panic is a fault of the run, so that its assertions are reported with the seed.
+fn guarded(host: Body) {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(host)) else { return };
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
+    with(|m| m.fail(format!("a host thread panics: {text}"), vec![m.current], None));
+}
+
 fn recycle(mut fiber: Coroutine<(), (), (), DefaultStack>) {
     if !fiber.done() {
         // SAFETY: what lies on the stack is leaked: device code owns nothing, host code a few small buffers.
@@ -411,7 +421,7 @@ pub(crate) fn run(
     let mut stacks: Vec<Option<Coroutine<(), (), (), DefaultStack>>> = (0..device).map(|_| None).collect();
     for (i, host) in hosts.into_iter().enumerate() {
         let fiber = device + i as u32;
-        stacks.push(Some(spawn(host, fiber)));
+        stacks.push(Some(spawn(Box::new(move || guarded(host)), fiber)));
         with(|m| m.wake(fiber));
     }
     loop {

@@ -412,7 +412,8 @@ impl Driver {
     fn check(&mut self, profile: Profile, oracle: &RefCell<Oracle>) {
         let known = oracle.borrow();
         let [handled, dead, _, _, failed] = audit::counters(&self.world);
-        let waiting = if profile.completes() { 0 } else { audit::undelivered(&self.world) + self.in_rings() };
+        let waiting =
+            if profile.completes() { 0 } else { audit::undelivered(&self.world).max(0) as u64 + self.in_rings() };
         if known.sent != handled + dead + waiting || handled != known.handled() {
             host::fail(format!(
                 "sent {}, handled {} (counted {handled}), dead {dead}, waiting {waiting}; open: {}",
