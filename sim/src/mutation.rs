@@ -119,15 +119,6 @@ pub const MUTATIONS: &[Mutation] = &[
         seeds: 50,
     },
     Mutation {
-        name: "relaxed for acquire where a chain is followed, by weak memory",
-        header: "mailbox.cuh",
-        from: "return load_acquire(cursor",
-        to: "return load_relaxed(cursor",
-        profile: Profile::Scarce,
-        mode: Mode::Weak,
-        seeds: 1000,
-    },
-    Mutation {
         name: "no fence before an actor is released",
         header: "worker.cuh",
         from: "    warp_sync();
@@ -292,7 +283,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "a spare cell that was not needed is lost",
         header: "context.cuh",
-        from: "if (cell != 0xffffffffu) ctx.held_cells[ctx.held++ * WARP] = cell;",
+        from: "if (cell != NO_CELL) ctx.held_cells[ctx.held++ * WARP] = cell;",
         to: "",
         profile: Profile::Unbounded,
         mode: Mode::Interleave,
@@ -473,7 +464,7 @@ pub const MUTATIONS: &[Mutation] = &[
         from: "        block_sync();
         if (thread_index() == 0) fetch_add(alive, 0xffffffffu);",
         to: "        if (thread_index() == 0) fetch_add(alive, 0xffffffffu);",
-        profile: Profile::Plenty,
+        profile: Profile::Doubling,
         mode: Mode::Interleave,
         seeds: 200,
     },

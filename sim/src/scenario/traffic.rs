@@ -87,7 +87,7 @@ impl Profile {
                 }
             }
             Self::Flood => {
-                for _ in 0..random.between(60, 160) {
+                for _ in 0..random.between(50, 110) {
                     let to = random.below(peers.min(3));
                     deeds.push(if random.one_in(8) { Deed::Ask { to } } else { Deed::Hop { to, ttl: 0, fan: 1 } });
                 }
@@ -105,6 +105,16 @@ impl Profile {
             }
         }
         deeds
+    }
+
+    /// Operations after which a run counts as hanging: several times what the longest of some thousand took.
+    fn limit(self) -> u64 {
+        match self {
+            Self::Endless => 500_000,
+            Self::Plenty | Self::Unbounded | Self::Doubling => 2_000_000,
+            Self::Scarce => 4_000_000,
+            Self::Flood => 12_000_000,
+        }
     }
 
     fn fan(self) -> u32 {
@@ -160,7 +170,7 @@ impl Profile {
             hosts: vec![Box::new(move || drive(self, world, &oracle, deeds))],
             observer: Some(Box::new(move |_, kind, a, b| heard.borrow_mut().event(kind, a, b))),
             explain: Some(Box::new(move || explain(&shown, &told.borrow()))),
-            limit: 4_000_000,
+            limit: self.limit(),
         }
     }
 }
