@@ -92,11 +92,15 @@ pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputErro
         column: column.map(|column| (column + 1, COLUMNS[column])),
         reason,
     };
-    let of_csv = |error: csv::Error| {
-        let line = error.position().map_or(0, csv::Position::line);
-        at(line, None, error.to_string())
+    let text = std::fs::read(file).map_err(|error| at(0, None, error.to_string()))?;
+    // A record's position is where its predecessor ended, so empty lines may come before it.
+    let line_of = |position: Option<&csv::Position>| {
+        let byte = position.map_or(0, |position| position.byte() as usize).min(text.len());
+        let empty = text[byte..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        1 + text[..byte + empty].iter().filter(|byte| **byte == b'\n').count() as u64
     };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(file).map_err(of_csv)?;
+    let of_csv = |error: csv::Error| at(line_of(error.position()), None, error.to_string());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_slice());
     let header = reader.headers().map_err(of_csv)?;
     if header.iter().ne(COLUMNS) {
         return Err(at(1, None, format!("the first line must be `{}`", COLUMNS.join(","))));
@@ -105,14 +109,14 @@ pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputErro
     let mut largest = 0;
     for record in reader.records() {
         let record = record.map_err(of_csv)?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = || line_of(record.position());
         if record.len() != COLUMNS.len() {
             let reason = format!("{} values where {} belong: {}", record.len(), COLUMNS.len(), COLUMNS.join(","));
-            return Err(at(line, None, reason));
+            return Err(at(line(), None, reason));
         }
         let number = |column: usize| {
             let text = &record[column];
-            text.parse::<u64>().map_err(|error| at(line, Some(column), format!("`{text}` is not a number: {error}")))
+            text.parse::<u64>().map_err(|error| at(line(), Some(column), format!("`{text}` is not a number: {error}")))
         };
         let account = |column: usize| {
             let account = number(column)?;
@@ -121,14 +125,14 @@ pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputErro
                 return Ok(account as u32);
             }
             Err(at(
-                line,
+                line(),
                 Some(column),
                 format!("there is no account {account}: they are numbered from 0 to {}", limit - 1),
             ))
         };
         let transfer = Transfer { from: account(0)?, to: account(1)?, cents: number(2)? };
         if transfer.cents == 0 {
-            return Err(at(line, Some(2), "a transfer of nothing".to_owned()));
+            return Err(at(line(), Some(2), "a transfer of nothing".to_owned()));
         }
         largest = largest.max(transfer.from).max(transfer.to);
         transfers.push(transfer);

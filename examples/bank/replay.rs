@@ -1,6 +1,6 @@
 //! The same transfers one after the other, without actors.
 
-use crate::input::Book;
+use super::input::Book;
 
 /// What must come out.
 pub(crate) struct Replay {

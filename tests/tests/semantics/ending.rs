@@ -76,6 +76,7 @@ fn a_receiver_that_sleeps_is_woken_by_a_message_and_by_the_end() {
     let receiver = thread::spawn(move || (inbox.recv().map(|tick| tick.number), inbox.recv().map(|tick| tick.number)));
     thread::sleep(Duration::from_millis(30));
     system.actor::<Looper>(0).tell(Tick { number: 4 }).unwrap();
+    assert!(system.settle(PATIENCE));
     thread::sleep(Duration::from_millis(30));
     drop(system);
     assert_eq!(receiver.join().unwrap(), (Ok(4), Err(RecvError::Stopped)));
