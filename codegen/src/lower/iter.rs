@@ -194,8 +194,9 @@ impl Lower<'_> {
             return None;
         };
         let elem = *elem;
-        let place = if by_reference.is_none() && !super::place::is_place(&place) {
-            self.repeatable_place(place, out)
+        let place = if by_reference.is_none() && (!super::place::is_place(&place) || self.loop_writes(&place)) {
+            // The loop goes over a copy, which its body cannot change.
+            self.keep(place, out)
         } else if self.is_stable(&place) || matches!(place.ty, T::SharedSlice(_)) || rooted(&place) {
             place
         } else {
@@ -223,6 +224,18 @@ impl Lower<'_> {
             })
         });
         Some(Chain { len, item })
+    }
+
+    /// Whether the body of the loop may change this place.
+    fn loop_writes(&self, place: &Expr) -> bool {
+        match &place.kind {
+            Kind::Var(name) => {
+                self.written_in_loop.iter().any(|local| self.locals.get(local).is_some_and(|known| known.name == *name))
+            }
+            Kind::Field(base, _) | Kind::Index(base, _) | Kind::Deref(base) => self.loop_writes(base),
+            Kind::Table(_) => false,
+            _ => true,
+        }
     }
 
     /// A range as a chain.

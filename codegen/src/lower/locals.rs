@@ -4,9 +4,9 @@ use super::function::{form_of_parameter, held, is_ambient};
 use super::{Local, Lower, Stmts};
 use crate::desc::{Tables, TypeDesc};
 use crate::ir::{Do, Expr, Form, Kind};
-use crate::model::{Block, Expr as Syntax, ExprKind, FnModel, LocalId, Pat, PatKind, Span, Stmt};
+use crate::model::{Block, Expr as Syntax, ExprKind, FnModel, LocalId, Pat, PatKind, Span, Stmt, TypeId};
 use crate::ty;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Intrinsic methods that change their receiver.
 const CHANGING: &[&str] = &[
@@ -39,32 +39,49 @@ pub(super) struct Writes {
 
 /// Finds what a body writes. Errs towards written.
 pub(super) fn writes(model: &FnModel, tables: &Tables) -> Writes {
+    writes_of(&model.body, &super::types::bindings(model), tables)
+}
+
+/// Finds what a part of a body writes.
+pub(super) fn writes_of(block: &Block, bindings: &BTreeMap<LocalId, TypeId>, tables: &Tables) -> Writes {
     let mut found = Writes::default();
-    walk_block(&model.body, &mut |expr| match &expr.kind {
-        ExprKind::Assign(Some(place), _) | ExprKind::AssignOp(_, place, _) => {
-            if let ExprKind::Local(local) = place.kind {
-                found.whole.insert(local);
-            }
-            found.any.extend(root(place));
-        }
-        ExprKind::Ref { mutable: true, expr } => found.any.extend(root(expr)),
-        ExprKind::Method { receiver, name, method, .. } => {
-            let users = tables.methods.get(method.0 as usize).is_some_and(Option::is_some);
-            if users || CHANGING.contains(&name.as_str()) {
-                found.any.extend(root(receiver));
+    let is_mutable = |local: &LocalId| {
+        let ty = bindings.get(local).and_then(|id| tables.types.get(id.0 as usize));
+        matches!(ty, Some(TypeDesc::Ref { mutable: true, .. }))
+    };
+    walk_block(block, &mut |expr| {
+        // A `&mut` that is handed on is written through.
+        if let ExprKind::Call(_, args) | ExprKind::Method { args, .. } = &expr.kind {
+            for arg in args {
+                found.any.extend(root(arg).filter(is_mutable));
             }
         }
-        ExprKind::Match { value, .. } | ExprKind::Let(_, value) | ExprKind::Matches { value, .. } => {
-            // A binding may be `&mut` into it.
-            found.any.extend(root(value));
+        match &expr.kind {
+            ExprKind::Assign(Some(place), _) | ExprKind::AssignOp(_, place, _) => {
+                if let ExprKind::Local(local) = place.kind {
+                    found.whole.insert(local);
+                }
+                found.any.extend(root(place));
+            }
+            ExprKind::Ref { mutable: true, expr } => found.any.extend(root(expr)),
+            ExprKind::Method { receiver, name, method, .. } => {
+                let users = tables.methods.get(method.0 as usize).is_some_and(Option::is_some);
+                if users || CHANGING.contains(&name.as_str()) {
+                    found.any.extend(root(receiver));
+                }
+            }
+            ExprKind::Match { value, .. } | ExprKind::Let(_, value) | ExprKind::Matches { value, .. } => {
+                // A binding may be `&mut` into it.
+                found.any.extend(root(value));
+            }
+            _ => {}
         }
-        _ => {}
     });
     found
 }
 
 /// The local that a place is part of.
-fn root(place: &Syntax) -> Option<LocalId> {
+pub(super) fn root(place: &Syntax) -> Option<LocalId> {
     match &place.kind {
         ExprKind::Local(local) => Some(*local),
         ExprKind::Field(base, _) | ExprKind::Index(base, _) | ExprKind::Deref(base) => root(base),

@@ -62,7 +62,11 @@ impl Lower<'_> {
         if let ExprKind::Range { from: Some(from), to: Some(to), inclusive } = &strip(iter).kind {
             return self.for_range(label, pat, from, to, *inclusive, body, out);
         }
-        let Some(chain) = self.iteration(iter, out) else { return };
+        let writes = super::locals::writes_of(body, &self.bindings, &self.body.tables);
+        let outer = std::mem::replace(&mut self.written_in_loop, writes.any);
+        let chain = self.iteration(iter, out);
+        self.written_in_loop = outer;
+        let Some(chain) = chain else { return };
         let count = Expr::int(ty::USIZE, 0);
         let trips = match chain.len.kind {
             Kind::Int { value, .. } => u64::try_from(value).ok(),

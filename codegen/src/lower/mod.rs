@@ -147,6 +147,8 @@ pub(crate) struct Lower<'a> {
     assigned: BTreeSet<LocalId>,
     /// Names of variables that never change: reading them later gives the same.
     constant: BTreeSet<String>,
+    /// What the body of the `for` whose head is being lowered writes.
+    written_in_loop: BTreeSet<LocalId>,
     /// The line of the statement being lowered.
     line: u32,
 }
@@ -180,6 +182,7 @@ impl<'a> Lower<'a> {
             written: writes.any,
             assigned: writes.whole,
             constant: BTreeSet::new(),
+            written_in_loop: BTreeSet::new(),
             line: body.model.span.line,
         }
     }

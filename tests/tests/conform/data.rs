@@ -379,6 +379,104 @@ fn iteration(a: [u16; 6], b: [u16; 4]) -> (u64, [u16; 6]) {
 }
 
 #[ring_fn]
+fn iteration_over_a_copy(a: [u16; 5], b: u16) -> ([u16; 5], u64) {
+    let mut x = a;
+    let mut total = 0;
+    for value in x {
+        total = (total * 7 + u64::from(value)) % 1_000_003;
+        x[4] = b;
+        x[3] ^= value;
+    }
+    let mut pair = (x, 3u8);
+    for value in pair.0 {
+        clear(&mut pair.0);
+        total += u64::from(value);
+    }
+    (pair.0, total)
+}
+
+#[ring_fn]
+fn clear(values: &mut [u16; 5]) {
+    *values = [0; 5];
+}
+
+#[derive(DeviceType, Clone, Copy, Debug, PartialEq)]
+struct Ring<const N: usize> {
+    items: [u32; N],
+    head: usize,
+    len: usize,
+}
+
+#[ring_fn]
+impl<const N: usize> Ring<N> {
+    fn push(&mut self, item: u32) -> bool {
+        if self.len == N {
+            return false;
+        }
+        let at = (self.head + self.len) % N;
+        self.items[at] = item;
+        self.len += 1;
+        true
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        if self.len == 0 {
+            return None;
+        }
+        let item = self.items[self.head];
+        self.head = (self.head + 1) % N;
+        self.len -= 1;
+        Some(item)
+    }
+
+    fn front(&mut self) -> Option<&mut u32> {
+        if self.len == 0 { None } else { Some(&mut self.items[self.head]) }
+    }
+
+    fn at(&self, index: usize) -> &u32 {
+        &self.items[(self.head + index) % N]
+    }
+
+    fn drained(mut self) -> u64 {
+        let mut total = 0;
+        while let Some(item) = self.pop() {
+            total = total * 3 % 65_537 + u64::from(item);
+        }
+        total
+    }
+}
+
+#[ring_fn]
+fn methods(a: [u32; 3], b: u32) -> (Ring<4>, u64, bool, Option<u32>, u32) {
+    let mut ring = Ring::<4> { items: [0; 4], head: 2, len: 0 };
+    let mut all = true;
+    for item in a {
+        all &= ring.push(item);
+    }
+    let first = ring.pop();
+    if let Some(front) = ring.front() {
+        *front = front.wrapping_add(b);
+    }
+    all &= ring.push(b) & ring.push(1) & ring.push(2);
+    let seen = *ring.at(1) ^ *ring.at(ring.len - 1);
+    (ring, ring.drained(), all, first, seen)
+}
+
+#[ring_fn]
+fn parameters(mut a: u32, (b, c): (u32, u8), [d, e]: [u16; 2], Meters(m): Meters) -> (u32, f32) {
+    a ^= b;
+    if a > 1000 {
+        a %= 1000;
+    }
+    (a + u32::from(c) + u32::from(d ^ e), m)
+}
+
+#[ring_fn]
+fn destructured(a: u32, b: (u32, u8), c: [u16; 2], d: f32) -> (u32, f32) {
+    parameters(a, b, c, Meters(d))
+}
+
+#[ring_fn]
 fn array_patterns(a: [u8; 5]) -> (u8, u8, usize, u32) {
     let [first, .., last] = a;
     let [_, middle @ .., _] = &a;
@@ -468,6 +566,9 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("`match` with guards", guards(u8, f32, u8)),
         case!("patterns", patterns_of_numbers(i32, u8)),
         case!("patterns", alternatives_with_bindings(u8, f32)),
+        case!("`for` over iterator chains", iteration_over_a_copy([u16; 5], u16)),
+        case!("methods of your types", methods([u32; 3], u32)),
+        case!("patterns in parameters", destructured(u32, (u32, u8), [u16; 2], f32)),
         case!("patterns", array_patterns([u8; 5])),
         case!("patterns", slice_patterns([u8; 5], usize)),
         case!("`let` .. `else`", let_else(Option<u32>, u32)),

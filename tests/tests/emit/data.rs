@@ -45,7 +45,10 @@ impl<const R: usize, const C: usize> Matrix<R, C> {
 enum State {
     /// Nothing.
     Idle,
-    Moving { to: Point, speed: f32 },
+    Moving {
+        to: Point,
+        speed: f32,
+    },
     Waiting(u8, Option<inner::Point>),
     State,
 }
