@@ -14,6 +14,7 @@ pub mod client;
 mod collective;
 pub mod host;
 pub mod kernel;
+pub mod live;
 mod machine;
 pub mod memory;
 pub mod mutation;

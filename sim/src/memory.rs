@@ -6,6 +6,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 
 use crate::access::{Access, Kind, Order, Scope};
+use crate::live;
 use crate::race::Race;
 use crate::random::Random;
 use crate::strategy::Strategy;
@@ -20,6 +21,8 @@ pub enum Mode {
     Weak,
     /// As `Interleave`, with scope-aware vector clocks over the regions that must be ordered.
     Race,
+    /// On the process's own memory, beside real threads (`live.rs`).
+    Live,
 }
 
 /// On which side of the bus a region lies.
@@ -173,6 +176,9 @@ impl Memory {
 
     /// Carries out an access; the old value, or why it is a mistake.
     pub fn access(&mut self, by: By, access: Access, address: u64, first: u128, second: u128) -> Result<u128, String> {
+        if self.mode == Mode::Live {
+            return Ok(live::access(access, address, first, second));
+        }
         let bytes = u64::from(access.bytes);
         let Some(region) = self.region(address, bytes) else {
             return Err("an access outside of every region".into());
@@ -191,7 +197,7 @@ impl Memory {
             return Err("an atomic on mapped memory".into());
         }
         match self.mode {
-            Mode::Interleave => Ok(self.direct(access, address, first, second)),
+            Mode::Interleave | Mode::Live => Ok(self.direct(access, address, first, second)),
             Mode::Weak => {
                 Ok(self.with_weak(|weak, memory| weak.access(memory, by, space, access, address, first, second)))
             }
@@ -206,7 +212,7 @@ impl Memory {
     /// The stores of these fibers are seen by each other from now on: a barrier, or a launch.
     pub(crate) fn synchronise(&mut self, fibers: &[u32], step: u64) {
         match self.mode {
-            Mode::Interleave => {}
+            Mode::Interleave | Mode::Live => {}
             Mode::Weak => self.with_weak(|weak, memory| weak.synchronise(memory, fibers, step)),
             Mode::Race => self.race.synchronise(fibers),
         }
@@ -215,7 +221,7 @@ impl Memory {
     /// A warp barrier.
     pub(crate) fn show(&mut self, lanes: &[u32]) {
         match self.mode {
-            Mode::Interleave => {}
+            Mode::Interleave | Mode::Live => {}
             Mode::Weak => self.weak.show(lanes),
             Mode::Race => self.race.synchronise(lanes),
         }
@@ -232,6 +238,7 @@ impl Memory {
     pub(crate) fn fence(&mut self, by: By, scope: Scope) {
         match self.mode {
             Mode::Interleave => {}
+            Mode::Live => live::full_fence(),
             Mode::Weak => self.with_weak(|weak, memory| weak.fence(memory, by, scope)),
             Mode::Race => self.race.fence(by, scope),
         }

@@ -5,12 +5,16 @@
 //! non-blocking stream per system; nothing uses the default stream. Symbols are looked up before they are called, so an old
 //! driver is an error and not a panic.
 
+use std::alloc::{self, Layout};
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fmt;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cudarc::driver::sys;
+use ringkernel_codegen::abi::Params;
+
+use super::emulate::{self, EmulatedKernel, EmulatedRun};
 
 /// A call into the driver that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ impl fmt::Display for DriverError {
 impl std::error::Error for DriverError {}
 
 impl DriverError {
+    fn emulated(text: String) -> Self {
+        Self { call: "the emulator", code: 0, text }
+    }
+
     /// Whether the device has no memory left.
     pub(crate) const fn is_out_of_memory(&self) -> bool {
         self.code == sys::cudaError_enum::CUDA_ERROR_OUT_OF_MEMORY as u32
@@ -107,6 +115,7 @@ pub(crate) struct DeviceInfo {
 #[derive(Debug)]
 pub(crate) struct Device {
     handle: sys::CUdevice,
+    /// Null for an emulated device, for which the driver is never called.
     context: sys::CUcontext,
     info: DeviceInfo,
 }
@@ -123,6 +132,9 @@ pub(crate) struct NoDevice(pub(crate) String);
 impl Device {
     /// Opens a device.
     pub(crate) fn open(ordinal: i32) -> Result<Arc<Self>, NoDevice> {
+        if emulate::installed().is_some() {
+            return Ok(Arc::new(Self::emulated()));
+        }
         // SAFETY: only tries to load the library.
         if !unsafe { sys::is_culib_present() } {
             return Err(NoDevice(
@@ -184,17 +196,40 @@ impl Device {
         })
     }
 
+    fn emulated() -> Self {
+        let info = DeviceInfo {
+            name: "an emulated device".to_owned(),
+            capability: (9, 0),
+            multiprocessors: 1,
+            watchdog: false,
+            maps_host_memory: true,
+            driver: 13_000,
+        };
+        Self { handle: 0, context: ptr::null_mut(), info }
+    }
+
+    /// Whether the project's own emulator stands in for a GPU.
+    pub(crate) fn is_emulated(&self) -> bool {
+        self.context.is_null()
+    }
+
     pub(crate) const fn info(&self) -> &DeviceInfo {
         &self.info
     }
 
     /// Makes the context current on this thread.
     pub(crate) fn enter(&self) -> Result<(), DriverError> {
+        if self.is_emulated() {
+            return Ok(());
+        }
         call!(cuCtxSetCurrent(self.context))
     }
 
     /// Free and total bytes of device memory.
     pub(crate) fn memory(&self) -> Result<(u64, u64), DriverError> {
+        if self.is_emulated() {
+            return Ok((1 << 32, 1 << 32));
+        }
         self.enter()?;
         let (mut free, mut total) = (0, 0);
         call!(cuMemGetInfo_v2(&raw mut free, &raw mut total))?;
@@ -204,15 +239,18 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        let _ = call!(cuDevicePrimaryCtxRelease_v2(self.handle));
+        if !self.is_emulated() {
+            let _ = call!(cuDevicePrimaryCtxRelease_v2(self.handle));
+        }
     }
 }
 
 /// A stream that does not synchronise with the default one.
-#[derive(Debug)]
 pub(crate) struct Stream {
     handle: sys::CUstream,
     device: Arc<Device>,
+    /// What was launched last on an emulated device.
+    emulated: Mutex<Option<Arc<dyn EmulatedRun>>>,
 }
 
 // SAFETY: streams may be used from any thread.
@@ -224,12 +262,18 @@ impl Stream {
     pub(crate) fn new(device: &Arc<Device>) -> Result<Self, DriverError> {
         device.enter()?;
         let mut handle = ptr::null_mut();
-        call!(cuStreamCreate(&raw mut handle, sys::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
-        Ok(Self { handle, device: Arc::clone(device) })
+        if !device.is_emulated() {
+            call!(cuStreamCreate(&raw mut handle, sys::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+        }
+        Ok(Self { handle, device: Arc::clone(device), emulated: Mutex::default() })
     }
 
     /// Whether everything on the stream has ended.
     pub(crate) fn finished(&self) -> Result<bool, DriverError> {
+        if self.device.is_emulated() {
+            let run = self.emulated.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return run.map_or(Ok(true), |run| run.finished()).map_err(DriverError::emulated);
+        }
         self.device.enter()?;
         // SAFETY: the stream lives as long as `self`.
         match unsafe { sys::cuStreamQuery(self.handle) } {
@@ -240,6 +284,9 @@ impl Stream {
 
     /// Waits for everything on the stream. Never called while a persistent kernel runs on it.
     pub(crate) fn synchronize(&self) -> Result<(), DriverError> {
+        if self.device.is_emulated() {
+            return Ok(());
+        }
         self.device.enter()?;
         call!(cuStreamSynchronize(self.handle))
     }
@@ -247,7 +294,7 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if !self.device.is_emulated() && self.device.enter().is_ok() {
             let _ = call!(cuStreamDestroy_v2(self.handle));
         }
     }
@@ -267,6 +314,10 @@ impl DeviceMemory {
         stream.device.enter()?;
         let bytes = bytes.max(16);
         let mut address = 0;
+        if stream.device.is_emulated() {
+            let address = heap_zeroed(bytes)?.as_ptr() as u64;
+            return Ok(Self { address, bytes, device: Arc::clone(&stream.device) });
+        }
         call!(cuMemAlloc_v2(&raw mut address, bytes))?;
         let memory = Self { address, bytes, device: Arc::clone(&stream.device) };
         call!(cuMemsetD8Async(address, 0, bytes, stream.handle))?;
@@ -280,6 +331,11 @@ impl DeviceMemory {
     /// Copies `data` to byte `offset` and waits.
     pub(crate) fn write(&self, stream: &Stream, offset: usize, data: &[u8]) -> Result<(), DriverError> {
         assert!(offset + data.len() <= self.bytes, "a copy past the end of device memory");
+        if self.device.is_emulated() {
+            // SAFETY: in bounds, as was just checked, and of memory that `zeroed` allocated; nothing runs on it now.
+            unsafe { ptr::copy_nonoverlapping(data.as_ptr(), (self.address as *mut u8).add(offset), data.len()) };
+            return Ok(());
+        }
         self.device.enter()?;
         call!(cuMemcpyHtoDAsync_v2(self.address + offset as u64, data.as_ptr().cast(), data.len(), stream.handle))?;
         stream.synchronize()
@@ -288,6 +344,11 @@ impl DeviceMemory {
     /// Copies from byte `offset` and waits. Only when no kernel runs on the stream.
     pub(crate) fn read(&self, stream: &Stream, offset: usize, out: &mut [u8]) -> Result<(), DriverError> {
         assert!(offset + out.len() <= self.bytes, "a copy past the end of device memory");
+        if self.device.is_emulated() {
+            // SAFETY: as in `write`.
+            unsafe { ptr::copy_nonoverlapping((self.address as *const u8).add(offset), out.as_mut_ptr(), out.len()) };
+            return Ok(());
+        }
         self.device.enter()?;
         call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), self.address + offset as u64, out.len(), stream.handle))?;
         stream.synchronize()
@@ -296,7 +357,9 @@ impl DeviceMemory {
 
 impl Drop for DeviceMemory {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.device.is_emulated() {
+            heap_free(self.address as *mut u8, self.bytes);
+        } else if self.device.enter().is_ok() {
             let _ = call!(cuMemFree_v2(self.address));
         }
     }
@@ -321,6 +384,11 @@ impl Pinned {
     pub(crate) fn zeroed(device: &Arc<Device>, bytes: usize) -> Result<Self, DriverError> {
         device.enter()?;
         let bytes = bytes.next_multiple_of(4096).max(4096);
+        if device.is_emulated() {
+            let host = heap_zeroed(bytes)?;
+            let device_address = host.as_ptr() as u64;
+            return Ok(Self { host, device_address, bytes, device: Arc::clone(device) });
+        }
         let mut host = ptr::null_mut();
         call!(cuMemHostAlloc(&raw mut host, bytes, sys::CU_MEMHOSTALLOC_PORTABLE | sys::CU_MEMHOSTALLOC_DEVICEMAP))?;
         let Some(host) = ptr::NonNull::new(host.cast::<u8>()) else {
@@ -349,18 +417,36 @@ impl Pinned {
 
 impl Drop for Pinned {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.device.is_emulated() {
+            heap_free(self.host.as_ptr(), self.bytes);
+        } else if self.device.enter().is_ok() {
             let _ = call!(cuMemFreeHost(self.host.as_ptr().cast()));
         }
     }
 }
 
+/// Memory of an emulated device.
+fn heap_layout(bytes: usize) -> Layout {
+    Layout::from_size_align(bytes, 4096).unwrap_or(Layout::new::<[u128; 256]>())
+}
+
+fn heap_zeroed(bytes: usize) -> Result<ptr::NonNull<u8>, DriverError> {
+    // SAFETY: callers ask for at least 16 bytes.
+    let memory = unsafe { alloc::alloc_zeroed(heap_layout(bytes)) };
+    ptr::NonNull::new(memory).ok_or_else(|| DriverError::emulated("no memory".to_owned()))
+}
+
+fn heap_free(memory: *mut u8, bytes: usize) {
+    // SAFETY: `memory` came from `heap_zeroed` with this size, and its owner is being dropped.
+    unsafe { alloc::dealloc(memory, heap_layout(bytes)) };
+}
+
 /// A loaded cubin and its persistent kernel.
-#[derive(Debug)]
 pub(crate) struct Kernel {
     module: sys::CUmodule,
     function: sys::CUfunction,
     device: Arc<Device>,
+    emulated: Option<Arc<dyn EmulatedKernel>>,
 }
 
 // SAFETY: modules and functions may be used from any thread.
@@ -374,22 +460,36 @@ impl Kernel {
         device.enter()?;
         let mut module = ptr::null_mut();
         call!(cuModuleLoadData(&raw mut module, cubin.as_ptr().cast()))?;
-        let mut kernel = Self { module, function: ptr::null_mut(), device: Arc::clone(device) };
+        let mut kernel = Self { module, function: ptr::null_mut(), device: Arc::clone(device), emulated: None };
         let name = CString::new(name).unwrap_or_default();
         call!(cuModuleGetFunction(&raw mut kernel.function, module, name.as_ptr()))?;
         Ok(kernel)
     }
 
+    /// A kernel for an emulated device.
+    pub(crate) fn emulated(device: &Arc<Device>, kernel: Arc<dyn EmulatedKernel>) -> Self {
+        let (module, function) = (ptr::null_mut(), ptr::null_mut());
+        Self { module, function, device: Arc::clone(device), emulated: Some(kernel) }
+    }
+
     /// How many blocks of `threads` fit one multiprocessor at once.
     pub(crate) fn blocks_per_multiprocessor(&self, threads: u32) -> Result<u32, DriverError> {
+        if self.emulated.is_some() {
+            return Ok(2);
+        }
         self.device.enter()?;
         let mut blocks = 0;
         call!(cuOccupancyMaxActiveBlocksPerMultiprocessor(&raw mut blocks, self.function, threads as c_int, 0))?;
         Ok(blocks as u32)
     }
 
-    /// Launches it with one parameter, which is copied.
-    pub(crate) fn launch<P>(&self, stream: &Stream, grid: u32, threads: u32, params: &P) -> Result<(), DriverError> {
+    /// Launches it with its parameters, which are copied.
+    pub(crate) fn launch(&self, stream: &Stream, grid: u32, threads: u32, params: &Params) -> Result<(), DriverError> {
+        if let Some(kernel) = &self.emulated {
+            let run = kernel.launch(grid, threads, params);
+            *stream.emulated.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+            return Ok(());
+        }
         self.device.enter()?;
         let mut arguments = [ptr::from_ref(params).cast_mut().cast::<c_void>()];
         call!(cuLaunchKernel(
@@ -410,7 +510,7 @@ impl Kernel {
 
 impl Drop for Kernel {
     fn drop(&mut self) {
-        if self.device.enter().is_ok() {
+        if self.emulated.is_none() && self.device.enter().is_ok() {
             let _ = call!(cuModuleUnload(self.module));
         }
     }

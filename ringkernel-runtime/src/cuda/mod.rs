@@ -3,6 +3,9 @@
 //! `start` opens the device, has the actors compiled and everything allocated, and hands the kernel to its `residence`; `engine`
 //! is what the typed API talks to; `pump` is the thread beside it. `host` holds the queues themselves, without CUDA.
 
+#[cfg(not(loom))]
+#[doc(hidden)]
+pub mod emulate;
 pub mod nvrtc;
 
 #[cfg_attr(loom, allow(dead_code, unused_imports))]

@@ -12,6 +12,7 @@ use ringkernel_codegen::desc::TypeDesc;
 use ringkernel_codegen::{Compiled, Program, compile, layout};
 
 use super::driver::{Device, DeviceMemory, DriverError, Kernel, NoDevice, Pinned, Stream};
+use super::emulate;
 use super::engine::{CudaEngine, Members, Shared};
 use super::footprint::{self, BLOCK_THREADS, Footprint, HOST_DEPTH, POOL_SHARDS, REPLY_CELL_BITS, RINGS, TypeSize};
 use super::host::{Outbox, Replies, Ring};
@@ -50,12 +51,30 @@ pub(crate) fn start(plan: &mut Plan) -> Result<CudaEngine, StartError> {
     if !info.maps_host_memory {
         return Err(StartError::CudaUnavailable(format!("{} cannot map host memory", info.name)));
     }
+    if device.is_emulated() {
+        return start_emulated(plan, &device);
+    }
     let jit = Jit::find(Search::of_this_machine(), Some(Version::from_driver(info.driver)), Cache::of_this_user())
         .map_err(|error| StartError::CudaUnavailable(error.to_string()))?;
     warn_of_environment();
 
     let compiled = compile_actors(plan)?;
     let kernel = load(&device, &jit, &compiled)?;
+    run(plan, device, kernel, compiled)
+}
+
+/// The same without NVRTC.
+fn start_emulated(plan: &mut Plan, device: &Arc<Device>) -> Result<CudaEngine, StartError> {
+    let Some(emulator) = emulate::installed() else { return Err(StartError::CudaUnavailable(String::new())) };
+    let compiled = compile_actors(plan)?;
+    let defines = [("RK_BLOCK_THREADS".to_owned(), BLOCK_THREADS.to_string())];
+    let kernel = emulator.compile(&compiled.text, compiled.headers, &defines).map_err(StartError::Compile)?;
+    run(plan, Arc::clone(device), Kernel::emulated(device, kernel), compiled)
+}
+
+/// From a loaded kernel to a running one.
+fn run(plan: &mut Plan, device: Arc<Device>, kernel: Kernel, compiled: Compiled) -> Result<CudaEngine, StartError> {
+    let info = device.info();
     let blocks = kernel.blocks_per_multiprocessor(BLOCK_THREADS)? * info.multiprocessors;
     let footprint = footprint(plan, &compiled, blocks);
     let (available, _) = device.memory()?;

@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn builder() -> Builder {
     let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
         Ok("cuda") => Backend::Cuda,
+        Ok("emulated") => {
+            ringkernel_runtime::cuda::emulate::install(std::sync::Arc::new(ringkernel_sim::live::Live));
+            Backend::Cuda
+        }
         _ => Backend::Cpu,
     };
     System::builder().backend(backend)

@@ -1,0 +1,49 @@
+//! A device that is not there: the whole CUDA backend, with the kernel run by somebody else.
+//!
+//! For the project's own tests: they install an emulator that compiles the emitted text for the CPU, and then every line of
+//! this backend but the driver's calls runs as on a GPU, without one. Not for users: it is many thousand times slower than a
+//! device and is never chosen by itself.
+
+use std::sync::{Arc, OnceLock};
+
+use ringkernel_codegen::abi::Params;
+
+/// Compiles kernels for something that can run them.
+pub trait Emulator: Send + Sync {
+    /// Compiles the text with its headers and macros.
+    ///
+    /// # Errors
+    /// The compiler's words.
+    fn compile(
+        &self,
+        text: &str,
+        headers: &[(&str, &str)],
+        defines: &[(String, String)],
+    ) -> Result<Arc<dyn EmulatedKernel>, String>;
+}
+
+/// A compiled kernel.
+pub trait EmulatedKernel: Send + Sync {
+    /// Begins to run it on another thread. Addresses in `params` are addresses of this process.
+    fn launch(&self, grid: u32, block_threads: u32, params: &Params) -> Arc<dyn EmulatedRun>;
+}
+
+/// A kernel that runs, or has.
+pub trait EmulatedRun: Send + Sync {
+    /// Whether it has ended.
+    ///
+    /// # Errors
+    /// How it ended badly.
+    fn finished(&self) -> Result<bool, String>;
+}
+
+static INSTALLED: OnceLock<Arc<dyn Emulator>> = OnceLock::new();
+
+/// From now on this process has an emulated device instead of a GPU. The first call counts.
+pub fn install(emulator: Arc<dyn Emulator>) {
+    let _ = INSTALLED.set(emulator);
+}
+
+pub(super) fn installed() -> Option<&'static Arc<dyn Emulator>> {
+    INSTALLED.get()
+}
