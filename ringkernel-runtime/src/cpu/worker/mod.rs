@@ -204,6 +204,10 @@ impl Worker {
                 *taken = head.mailbox.take();
                 continue;
             };
+            if self.searching.get() {
+                // An answer said that this worker is about to search; it is not yet.
+                self.end_search();
+            }
             self.node.set(node);
             // SAFETY: the node was taken from the list, so it is ours.
             let (message, question) = unsafe {
