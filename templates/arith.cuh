@@ -174,7 +174,6 @@ template <class T> RK_DEVICE T isqrt(T a) {
 // ---- division -----------------------------------------------------------------------------------------------------
 
 // The divisor is not zero, and it is not MIN / -1.
-template <class T> RK_DEVICE T plain_div(T a, T b) { return (T)(a / b); }
 template <class T> RK_DEVICE T rem_euclid(T a, T b) {
     T r = (T)(a % b);
     if (r < 0) return wrapping_add(r, wrapping_abs(b));

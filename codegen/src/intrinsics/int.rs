@@ -50,11 +50,10 @@ pub(super) const ROWS: &[Row] = {
     const fn divide(name: &'static str, call: &'static str, remainder: bool) -> Row {
         Row { class: Class::Int, name, args: 1, how: How::Divide { name: call, remainder } }
     }
-    const OTHER: [Row; 12] = [
+    const OTHER: [Row; 11] = [
         divide("rem_euclid", "rk::rem_euclid", true),
         divide("div_euclid", "rk::div_euclid", false),
         divide("div_ceil", "rk::div_ceil", false),
-        divide("wrapping_div", "rk::plain_div", false),
         Row {
             class: Class::Int,
             name: "clamp",
@@ -89,6 +88,6 @@ pub(super) const ROWS: &[Row] = {
         Row { class: Class::Bool, name: "then_some", args: 1, how: How::PureOf("rk::then_some") },
         Row { class: Class::Int, name: "into", args: 0, how: How::By(|lower, call, out| lower.number_into(call, out)) },
     ];
-    const ALL: [Row; 37 + 9 + 3 + 12] = super::concat([&PURE, &TYPED, &CHECKED, &OTHER]);
+    const ALL: [Row; 37 + 9 + 3 + 11] = super::concat([&PURE, &TYPED, &CHECKED, &OTHER]);
     &ALL
 };

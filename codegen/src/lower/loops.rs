@@ -163,12 +163,13 @@ impl Lower<'_> {
                     let ty = self.ty(*ty);
                     let value = self.coerce(value, ty);
                     // The loop's own counter needs no second name.
-                    if let (Kind::Var(counter), false) = (&value.kind, self.written.contains(&local)) {
-                        if self.constant.contains(counter) && ty::is_scalar(ty) {
-                            let name = counter.clone();
-                            self.locals.insert(local, super::Local { name, ty, form: crate::ir::Form::Value });
-                            return;
-                        }
+                    if let (Kind::Var(counter), false) = (&value.kind, self.written.contains(&local))
+                        && self.constant.contains(counter)
+                        && ty::is_scalar(ty)
+                    {
+                        let name = counter.clone();
+                        self.locals.insert(local, super::Local { name, ty, form: crate::ir::Form::Value });
+                        return;
                     }
                     self.declare(local, name, ty, Some(value), out);
                 } else {

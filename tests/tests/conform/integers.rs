@@ -189,8 +189,8 @@ macro_rules! signed {
                 a.abs()
             }
             #[ring_fn]
-            fn signs(a: $ty) -> ($ty, bool, bool, $ty) {
-                (a.signum(), a.is_positive(), a.is_negative(), a.wrapping_abs())
+            fn signs(a: $ty) -> ($ty, bool, bool, $ty, $ty) {
+                (a.signum(), a.is_positive(), a.is_negative(), a.wrapping_abs(), a.saturating_neg())
             }
             pub(crate) fn cases() -> Vec<Case> {
                 vec![
@@ -217,6 +217,10 @@ macro_rules! unsigned {
                 a.next_power_of_two()
             }
             #[ring_fn]
+            fn quotient(a: $ty, b: $ty) -> ($ty, $ty) {
+                (a.midpoint(b), a.div_ceil(b))
+            }
+            #[ring_fn]
             fn difference(a: $ty, b: $ty) -> $ty {
                 a.abs_diff(b)
             }
@@ -225,6 +229,7 @@ macro_rules! unsigned {
                     case!("methods of integers", powers($ty)),
                     case!("methods of integers", next_power($ty)),
                     case!("methods of integers", difference($ty, $ty)),
+                    case!("methods of integers", quotient($ty, $ty)),
                 ]
             }
         }
@@ -243,6 +248,11 @@ fn difference_of_signed(a: i32, b: i32) -> (u32, u32) {
 }
 
 #[ring_fn]
+fn rarer_methods(a: i32, b: i32, c: bool) -> (Option<i32>, Option<i32>, bool, i64) {
+    (a.checked_abs(), c.then_some(a), a.eq(&b), a.into())
+}
+
+#[ring_fn]
 fn literals(a: i64) -> (i128, u128, i64, i32, i8, u64) {
     (
         -170_141_183_460_469_231_731_687_303_715_884_105_728,
@@ -258,6 +268,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut all = vec![
         case!("lossless `from`", widen(u8, i16, bool)),
         case!("methods of integers", difference_of_signed(i32, i32)),
+        case!("methods of integers", rarer_methods(i32, i32, bool)),
         case!("literals", literals(i64)),
     ];
     for more in [
