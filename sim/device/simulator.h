@@ -38,6 +38,8 @@ extern "C" void rk_sim_bind(const RkSimCalls* calls) { rk_sim_calls = calls; }
 #define RK_SIM_KIND_XOR 7u
 #define RK_SIM_KIND_MIN 8u
 #define RK_SIM_KIND_MAX 9u
+#define RK_SIM_KIND_SIGNED_MIN 10u
+#define RK_SIM_KIND_SIGNED_MAX 11u
 #define RK_SIM_WEAK 0u
 #define RK_SIM_RELAXED 1u
 #define RK_SIM_ACQUIRE 2u

@@ -25,6 +25,10 @@ pub enum Kind {
     Min,
     /// Maximum of unsigned values.
     Max,
+    /// Minimum of signed values.
+    SignedMin,
+    /// Maximum of signed values.
+    SignedMax,
 }
 
 /// How it is ordered with the other operations of its thread.
@@ -68,7 +72,7 @@ impl Access {
     /// From the number that device code passes.
     #[must_use]
     pub fn decode(op: u32) -> Option<Self> {
-        const KINDS: [Kind; 10] = [
+        const KINDS: [Kind; 12] = [
             Kind::Load,
             Kind::Store,
             Kind::Add,
@@ -79,6 +83,8 @@ impl Access {
             Kind::Xor,
             Kind::Min,
             Kind::Max,
+            Kind::SignedMin,
+            Kind::SignedMax,
         ];
         const ORDERS: [Order; 5] = [Order::Weak, Order::Relaxed, Order::Acquire, Order::Release, Order::AcqRel];
         Some(Self {
@@ -119,6 +125,11 @@ impl Access {
         matches!(self.order, Order::Release | Order::AcqRel)
     }
 
+    fn signed(self, value: u128) -> i128 {
+        let unused = 128 - 8 * u32::from(self.bytes);
+        (value << unused).cast_signed() >> unused
+    }
+
     /// The value that an atomic leaves, given the old one.
     #[must_use]
     pub fn result(self, old: u128, first: u128, second: u128) -> u128 {
@@ -134,6 +145,9 @@ impl Access {
             Kind::Xor => old ^ first,
             Kind::Min => old.min(first),
             Kind::Max => old.max(first),
+            Kind::SignedMin if self.signed(old) < self.signed(first) => old,
+            Kind::SignedMax if self.signed(old) > self.signed(first) => old,
+            Kind::SignedMin | Kind::SignedMax => first,
         };
         new & mask
     }

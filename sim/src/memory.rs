@@ -227,13 +227,6 @@ impl Memory {
         }
     }
 
-    /// A fiber has ended.
-    pub(crate) fn finish(&mut self, by: By) {
-        if self.mode == Mode::Weak && !by.host {
-            self.synchronise(&[by.fiber], by.step);
-        }
-    }
-
     /// A fiber's fence.
     pub(crate) fn fence(&mut self, by: By, scope: Scope) {
         match self.mode {

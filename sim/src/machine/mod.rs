@@ -336,12 +336,16 @@ impl Machine {
 
     fn exited(&mut self, fiber: u32) {
         self.park(fiber, State::Exited);
-        self.memory.finish(self.by());
         if fiber >= self.device_fibers {
             self.hosts -= 1;
             return;
         }
         self.running -= 1;
+        if self.running == 0 {
+            // The end of a kernel makes all that it stored visible.
+            let device: Vec<u32> = (0..self.device_fibers).collect();
+            self.memory.synchronise(&device, self.step);
+        }
         let lane = self.fibers[fiber as usize].lane;
         let warp = &mut self.warps[self.fibers[fiber as usize].warp as usize];
         warp.exited |= 1 << lane;
