@@ -13,6 +13,8 @@ mod harness;
 #[path = "conform/inputs.rs"]
 mod inputs;
 
+#[path = "conform/arrays.rs"]
+mod arrays;
 #[path = "conform/control.rs"]
 mod control;
 #[path = "conform/data.rs"]
@@ -23,7 +25,10 @@ mod floats;
 mod integers;
 
 fn cases() -> Vec<harness::Case> {
-    [integers::cases(), floats::cases(), control::cases(), data::cases()].into_iter().flatten().collect()
+    [integers::cases(), floats::cases(), control::cases(), data::cases(), arrays::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]
