@@ -39,7 +39,7 @@ const STATIONS: u32 = 5;
 const ROUNDS: u32 = 40;
 
 fn stations() -> Vec<Station> {
-    (0..STATIONS).map(|i| Station { next: (i * 2 + 1) % STATIONS, salt: u64::from(i) << 40 | 77, sum: 0 }).collect()
+    (0..STATIONS).map(|i| Station { next: (i * 2 + 1) % STATIONS, salt: (u64::from(i) << 40) + 77, sum: 0 }).collect()
 }
 
 /// The states in the end, by the same arithmetic without actors.

@@ -24,11 +24,10 @@ extern "C" __global__ void ringkernel_main(const rk::Params p) {
 "#;
 
 fn setup(memory: &mut Memory) -> Setup {
-    let mut params = ringkernel_codegen::abi::Params::default();
     // Accesses to the flag stand for themselves; those to the value must be ordered.
-    params.run_flag = memory.allocate("flag", 4, 4, Space::Device, Discipline::Atomic);
-    params.shared = memory.allocate("value", 4, 4, Space::Device, Discipline::Ordered);
-    let value = params.shared;
+    let run_flag = memory.allocate("flag", 4, 4, Space::Device, Discipline::Atomic);
+    let value = memory.allocate("value", 4, 4, Space::Device, Discipline::Ordered);
+    let params = ringkernel_codegen::abi::Params { run_flag, shared: value, ..Default::default() };
     let drive = move || {
         host::launch();
         while !host::kernel_ended() {
