@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 /// How long to poll before sleeping: several round trips to a device; a sleep and a wake cost more than that.
 const SPIN: Duration = Duration::from_micros(50);
 
+/// How long to poll without letting others have the processor: a round trip. What is waited for may need that very
+/// processor, when there are more threads than processors.
+const KEEP: Duration = Duration::from_micros(5);
+
 /// Polls between two looks at the clock.
 const POLLS: u32 = 64;
 
@@ -48,8 +52,12 @@ pub(super) fn wait<T>(
             }
             std::hint::spin_loop();
         }
-        if start.elapsed() >= spin {
+        let waited = start.elapsed();
+        if waited >= spin {
             break;
+        }
+        if waited >= KEEP {
+            thread::yield_now();
         }
     }
     WAKER.with(|waker| {

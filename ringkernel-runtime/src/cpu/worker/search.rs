@@ -10,6 +10,9 @@ use super::{RETRIES, Worker};
 /// How long one worker looks for work before it sleeps; a sleep and a wake cost more than this saves.
 const SEARCH: Duration = Duration::from_micros(50);
 
+/// How long of that it does not let others have the processor, which may be the ones it waits for.
+const KEEP: Duration = Duration::from_micros(3);
+
 impl Worker {
     pub(super) fn steal_injected(&self) -> Option<u32> {
         loop {
@@ -68,12 +71,19 @@ impl Worker {
         if self.searching.get() || core.idle.begin_search() {
             self.searching.set(true);
             let start = Instant::now();
-            while start.elapsed() < SEARCH {
+            loop {
                 for _ in 0..32 {
                     if self.there_is_work() {
                         return self.steal();
                     }
                     std::hint::spin_loop();
+                }
+                let searched = start.elapsed();
+                if searched >= SEARCH {
+                    break;
+                }
+                if searched >= KEEP {
+                    std::thread::yield_now();
                 }
             }
             self.searching.set(false);
