@@ -163,12 +163,14 @@ RK_COLD void dead_letter(const Params& p, u32* counters, u64 from, u64 to, u32 t
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
-    tally(ctx.counters, SENT);
     if (index >= t.count || address_device(to) != 0) {
+        tally(ctx.counters, SENT);
         dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return OK;
     }
-    return send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
+    Status status = send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
+    if (status == OK) tally(ctx.counters, SENT);
+    return status;
 }
 
 // Sends only if there is room at this moment; false otherwise. Never spills.
@@ -206,8 +208,9 @@ template <class M> RK_DEVICE TryTell<M> try_tell_back(Context& ctx, u64 to, u32 
 }
 
 template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const M& m) {
-    tally(ctx.counters, TO_HOST);
-    return send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);
+    Status status = send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);
+    if (status == OK) tally(ctx.counters, TO_HOST);
+    return status;
 }
 
 template <class A> struct TraceRecord {

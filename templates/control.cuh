@@ -58,7 +58,7 @@ RK_COLD void serve_host(const Params& p, HostMailbox& h, u32 taken) {
 
 // Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
 // counters were read and is the same after.
-RK_COLD void report(const Params& p, u32 warps, u64& handled_before, u64& starved_before) {
+RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
@@ -88,6 +88,8 @@ RK_COLD void report(const Params& p, u32 warps, u64& handled_before, u64& starve
         u32 other = shuffle_xor(slot, d);
         slot = other > slot ? other : slot;
     }
+    u64 done = totals[HANDLED] + totals[DEAD_LETTERS];
+    bool moved = done != done_before;
     if (lane_id() == 0) {
         u32 reports = load_relaxed_system(&line->reports);
         store_relaxed_system(&line->reports, reports + 1);
@@ -101,13 +103,15 @@ RK_COLD void report(const Params& p, u32 warps, u64& handled_before, u64& starve
         store_relaxed_system(&line->to_host, totals[TO_HOST]);
         store_relaxed_system(&line->starved_slot, slot);
         store_relaxed_system(&line->quiet, quiet ? 1u : 0u);
-        bool moved = totals[HANDLED] != handled_before;
+        // Somebody starved since the last message was done, and nothing was done since.
         store_relaxed_system(&line->stalled, !moved && totals[STARVED] != starved_before ? 1u : 0u);
         fence_system();
         store_relaxed_system(&line->reports, reports + 2);
     }
-    handled_before = totals[HANDLED];
-    starved_before = totals[STARVED];
+    if (moved) {
+        done_before = done;
+        starved_before = totals[STARVED];
+    }
 }
 
 // The host's line {command_seq, command, host_taken, -} as lane 0 saw it: lanes that each read it could differ.

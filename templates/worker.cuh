@@ -107,30 +107,31 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     const Pool& pool = w.p.pool;
 
     bool mine = lane_id() < n;
-    if (any(mine && w.held < NEED)) {
-        w.held = hold_cells(pool, w.held_cells, w.held, mine, NEED, 0, w.pool_shard++);
-        if (any(mine && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, mine, NEED);
-    }
-    bool run = mine && w.held >= NEED;
-    if (mine && !run) {
-        tally(w.counters, STARVED);
-        w.starved_slot = t.first_slot + entry.a;
-    }
-    if (any(mine && !run)) cry_hunger(w, !run);
-
     u32 index = entry.a, base = entry.b, done = entry.c;
     Mailbox* mailbox = nullptr;
     u64 word = 0;
     u32 generation = 0, life = 0;
     Word* row = nullptr;
     alignas(16) Word copy[COPY ? ROW_WORDS : 1];
-    if (run) {
+    if (mine) {
         mailbox = mailbox_of(t, index);
         Word m = load_word((const Word*)mailbox);
         word = (u64)m.a << 32 | m.seq;
         generation = m.b;
         life = m.c;
     }
+    // An actor that has failed sends nothing, and what waits for it may hold the cells that all others lack.
+    bool sends = mine && life == 1;
+    if (any(sends && w.held < NEED)) {
+        w.held = hold_cells(pool, w.held_cells, w.held, sends, NEED, 0, w.pool_shard++);
+        if (any(sends && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, sends, NEED);
+    }
+    bool run = mine && (!sends || w.held >= NEED);
+    if (mine && !run) {
+        tally(w.counters, STARVED);
+        w.starved_slot = t.first_slot + entry.a;
+    }
+    if (any(mine && !run)) cry_hunger(w, !run);
     fence();
     if (run) {
         row = (Word*)(t.rows + (u64)index * t.row_bytes);
@@ -150,7 +151,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
         Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, NO_SITE, 0};
 #pragma unroll 1
         for (u32 round = 0; round < RUN_MESSAGES; round++) {
-            if (done >= word_count(word) || ctx.held < NEED) break;
+            if (done >= word_count(word) || (life == 1 && ctx.held < NEED)) break;
             // The next message: in its slot, or in the next cell of the chain.
             const Word* from;
             u32 seq = base + done + 1;

@@ -9,6 +9,8 @@ use crate::desc::TypeDesc;
 pub enum FailureKind {
     /// An index or range outside of its array or slice; the value is the index.
     OutOfBounds,
+    /// `ctx.actor::<B>(i)` with an index that the builder did not make; the value is the index.
+    NoSuchActor,
     /// Arithmetic that overflowed while overflow checks are on, or that overflows always (`MIN / -1`).
     Overflow,
     /// A division or remainder by zero.

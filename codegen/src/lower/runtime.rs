@@ -119,7 +119,7 @@ impl Lower<'_> {
         let index = self.repeatable(index, out);
         let args = vec![Expr::context(), Expr::int(U32, actor as u128), index.clone()];
         let exists = Expr::call("rk::nth_exists", T::Bool, args.clone());
-        self.check(exists, index, FailureKind::OutOfBounds, "there are fewer actors of this type", out);
+        self.check(exists, index, FailureKind::NoSuchActor, "there are fewer actors of this type", out);
         Expr::call("rk::nth_actor", call.ty, args)
     }
 

@@ -61,6 +61,7 @@ pub(super) fn failure_at(actor: AnyAddr, name: String, site: u32, value: u64, si
 const fn kind(kind: site::FailureKind) -> FailureKind {
     match kind {
         site::FailureKind::OutOfBounds => FailureKind::OutOfBounds,
+        site::FailureKind::NoSuchActor => FailureKind::NoSuchActor,
         site::FailureKind::Overflow => FailureKind::Overflow,
         site::FailureKind::DivisionByZero => FailureKind::DivisionByZero,
         site::FailureKind::Assertion => FailureKind::Assertion,

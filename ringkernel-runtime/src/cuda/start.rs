@@ -9,12 +9,14 @@ use std::{env, thread};
 
 use ringkernel_codegen::abi::{self, Ingress, MAX_TYPES, Mailbox, Params, Pool, QueueHead, Table};
 use ringkernel_codegen::desc::TypeDesc;
-use ringkernel_codegen::{Compiled, Program, compile, layout};
+use ringkernel_codegen::{Compiled, Diagnostic, Program, compile, layout, reach};
 
 use super::driver::{Device, DeviceMemory, DriverError, Kernel, NoDevice, Pinned, Stream};
 use super::emulate;
 use super::engine::{CudaEngine, Members, Shared};
-use super::footprint::{self, BLOCK_THREADS, Footprint, HOST_DEPTH, POOL_SHARDS, REPLY_CELL_BITS, RINGS, TypeSize};
+use super::footprint::{
+    self, BLOCK_THREADS, Footprint, HOST_DEPTH, POOL_SHARDS, REPLY_CELL_BITS, RINGS, TypePlan, TypeSize,
+};
 use super::host::{Outbox, Replies, Ring};
 use super::inboxes::Inboxes;
 use super::lines::Lines;
@@ -115,20 +117,21 @@ fn warn_of_environment() {
 const HOST_WINDOW: u32 = 1 << 16;
 
 fn compile_actors(plan: &Plan) -> Result<Compiled, StartError> {
-    if plan.groups.len() > MAX_TYPES {
+    // Types that the builder was not given can still be named: what is sent to them is a dead letter.
+    let listed = |errors: Vec<Diagnostic>| {
+        StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    };
+    let actors = reach(plan.groups.iter().map(|group| group.desc()).collect()).map_err(listed)?;
+    if actors.len() > MAX_TYPES {
         return Err(StartError::BadOption {
             option: "actors",
-            value: plan.groups.len() as u64,
-            allowed: "a system on a GPU can have 16 types of actors",
+            value: actors.len() as u64,
+            allowed: "a system on a GPU can have 16 types of actors, those that handlers name included",
         });
     }
-    let program = Program {
-        actors: plan.groups.iter().map(|group| group.desc()).collect(),
-        overflow_checks: cfg!(debug_assertions),
-        options: ringkernel_codegen::Options::default(),
-    };
-    let compiled = compile(&program)
-        .map_err(|errors| StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+    let program =
+        Program { actors, overflow_checks: cfg!(debug_assertions), options: ringkernel_codegen::Options::default() };
+    let compiled = compile(&program).map_err(listed)?;
     if compiled.host_messages.len() > MAX_HOST_TAGS {
         return Err(StartError::Compile(format!(
             "actors tell the host {} types of messages; there can be {MAX_HOST_TAGS}: put some of them into an enum",
@@ -156,15 +159,12 @@ fn load(device: &Arc<Device>, jit: &Jit, compiled: &Compiled) -> Result<Kernel, 
 }
 
 fn footprint(plan: &Plan, compiled: &Compiled, blocks: u32) -> Footprint {
-    let sizes: Vec<TypeSize> = plan
-        .groups
+    let counts = plan.groups.iter().map(|group| group.count()).chain(std::iter::repeat(0));
+    let sizes: Vec<TypeSize> = compiled
+        .actors
         .iter()
-        .zip(&compiled.actors)
-        .map(|(group, actor)| TypeSize {
-            count: group.count(),
-            state_bytes: actor.state_size,
-            slot_bytes: actor.slot_bytes,
-        })
+        .zip(counts)
+        .map(|(actor, count)| TypeSize { count, state_bytes: actor.state_size, slot_bytes: actor.slot_bytes })
         .collect();
     let replies = plan.groups.iter().flat_map(|group| group.desc().handlers).map(|h| layout::size_of(h.reply)).max();
     let host = compiled.host_messages.iter().map(|message| layout::size_of(message.ty));
@@ -226,10 +226,13 @@ impl Builder {
         let grid = self.footprint.grid;
         let mut members = Vec::with_capacity(plan.groups.len());
         for (i, group) in plan.groups.iter_mut().enumerate() {
-            self.params.tables[i] = self.actors(i, group.as_mut())?;
+            self.params.tables[i] = self.actors(i, Some(group.as_mut()))?;
             members.push(Members { name: group.name(), first_slot: group.first_slot(), count: group.count() });
         }
-        self.params.types = plan.groups.len() as u32;
+        for i in plan.groups.len()..compiled.actors.len() {
+            self.params.tables[i] = self.actors(i, None)?;
+        }
+        self.params.types = compiled.actors.len() as u32;
         self.params.pool = self.pool()?;
         let uploaded = self.shared()?;
         self.params.stats = self.area(u64::from(self.footprint.warps()) * size_of::<abi::WarpStats>() as u64)?;
@@ -315,8 +318,8 @@ impl Builder {
         Ok(CudaEngine { shared, pump: Some(pump) })
     }
 
-    /// Rows, mailboxes and ready queues of one actor type.
-    fn actors(&mut self, index: usize, group: &mut dyn Group) -> Result<Table, StartError> {
+    /// Rows, mailboxes and ready queues of one actor type; without a group, of a type that has no actors.
+    fn actors(&mut self, index: usize, group: Option<&mut dyn Group>) -> Result<Table, StartError> {
         let plan = self.footprint.types[index];
         let mailboxes: Vec<u8> = (0..plan.count).flat_map(|_| mailbox_bytes()).collect();
         let table = Table {
@@ -327,7 +330,7 @@ impl Builder {
             ready_entries: 0,
             ready_heads: 0,
             count: plan.count,
-            first_slot: group.first_slot(),
+            first_slot: group.as_ref().map_or(u32::MAX, |group| group.first_slot()),
             depth_mask: plan.depth - 1,
             row_bytes: plan.row_bytes,
             slot_bytes: plan.slot_bytes,
@@ -335,16 +338,9 @@ impl Builder {
             ring_mask: plan.ring - 1,
             reserved: 0,
         };
-        let (row, size) = (plan.row_bytes as usize, group.state_layout().0);
-        let in_chunk = (CHUNK / row).max(1);
-        let mut chunk = vec![0; in_chunk.min(plan.count as usize) * row];
         let rows = self.memory.len() - 1;
-        for first in (0..plan.count as usize).step_by(in_chunk) {
-            let count = in_chunk.min(plan.count as usize - first);
-            for i in 0..count {
-                group.encode_next((first + i) as u32, &mut chunk[i * row..i * row + size])?;
-            }
-            self.memory[rows].write(&self.stream, first * row, &chunk[..count * row])?;
+        if let Some(group) = group {
+            self.encode(plan, rows, group)?;
         }
         Ok(Table {
             slots: self.area(plan.slot_area())?,
@@ -353,6 +349,21 @@ impl Builder {
             ready_heads: self.area(plan.head_area())?,
             ..table
         })
+    }
+
+    /// Has the actors made, and writes their states to the memory with index `rows`.
+    fn encode(&self, plan: TypePlan, rows: usize, group: &mut dyn Group) -> Result<(), StartError> {
+        let (row, size) = (plan.row_bytes as usize, group.state_layout().0);
+        let in_chunk = (CHUNK / row).max(1);
+        let mut chunk = vec![0; in_chunk.min(plan.count as usize) * row];
+        for first in (0..plan.count as usize).step_by(in_chunk) {
+            let count = in_chunk.min(plan.count as usize - first);
+            for i in 0..count {
+                group.encode_next((first + i) as u32, &mut chunk[i * row..i * row + size])?;
+            }
+            self.memory[rows].write(&self.stream, first * row, &chunk[..count * row])?;
+        }
+        Ok(())
     }
 
     /// Spare cells, all of them free.
