@@ -4,7 +4,7 @@
 //! asking also takes a reply cell, and polling an answer reads that cell: neither takes a lock nor calls the driver.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::{JoinHandle, Thread};
@@ -28,6 +28,8 @@ use crate::stats::Stats;
 
 /// Failures and dead letters that are kept for whoever asks for them.
 const KEPT: usize = 1024;
+/// How long to wait for the record of a failure that was counted.
+const RECORD_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The actors of one type.
 #[derive(Clone, Debug)]
@@ -60,6 +62,7 @@ pub(super) struct Shared {
     pub(super) stalled: Mutex<Option<Stalled>>,
     pub(super) askers: Mutex<HashMap<u32, Waker>>,
     pub(super) failures: Mutex<VecDeque<Failure>>,
+    pub(super) failures_noted: AtomicU64,
     pub(super) dead_letters: Mutex<VecDeque<DeadLetter>>,
 }
 
@@ -98,6 +101,7 @@ impl Shared {
         let failure = reports::failure(record, &self.sites, self.name(Parts::of(record.sender).slot));
         tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
         keep(&self.failures, failure);
+        self.failures_noted.fetch_add(1, Ordering::AcqRel);
     }
 
     pub(super) fn note_dead_letter(&self, record: &Record) {
@@ -304,6 +308,14 @@ impl Engine for CudaEngine {
     }
 
     fn take_failures(&self) -> Vec<Failure> {
+        // A failure is counted a moment before its record is read: whoever saw the count wants the record too.
+        let start = Instant::now();
+        while self.shared.failures_noted.load(Ordering::Acquire) < self.shared.lines.report().failed
+            && start.elapsed() < RECORD_PATIENCE
+        {
+            self.shared.bell.ring(self.pump());
+            std::thread::yield_now();
+        }
         lock(&self.shared.failures).drain(..).collect()
     }
 

@@ -303,6 +303,7 @@ impl Builder {
             stalled: Mutex::default(),
             askers: Mutex::default(),
             failures: Mutex::default(),
+            failures_noted: 0.into(),
             dead_letters: Mutex::default(),
         });
         let pump = Pump {

@@ -74,7 +74,7 @@ fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
         .actors(8, |i| Source { me: i as u32, receivers: 4 })
         .actors(4, sink)
         .mailbox_depth(2)
-        .spare_cells(64)
+        .spare_cells(crate::cells(64))
         .start()
         .unwrap();
     for source in 0..8 {

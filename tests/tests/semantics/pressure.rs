@@ -94,7 +94,7 @@ fn try_tell_gives_full_at_the_depth_and_never_spills() {
 
 #[test]
 fn tell_in_a_handler_always_succeeds_beyond_depth_and_pool() {
-    let system = builder().actors(2, node).mailbox_depth(1).spare_cells(10).start().unwrap();
+    let system = builder().actors(2, node).mailbox_depth(1).spare_cells(crate::cells(10)).start().unwrap();
     system.actor::<Node>(0).tell(Flood { to: 1, count: 10_000 }).unwrap();
     assert!(system.settle(PATIENCE), "{}", system.stats());
     assert_eq!(system.actor::<Node>(1).ask(Count).unwrap().wait().unwrap(), (10_000, 0));

@@ -5,7 +5,6 @@
 //! non-blocking stream per system; nothing uses the default stream. Symbols are looked up before they are called, so an old
 //! driver is an error and not a panic.
 
-use std::alloc::{self, Layout};
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fmt;
 use std::ptr;
@@ -65,6 +64,10 @@ macro_rules! call {
         check(stringify!($name), unsafe { sys::$name($($arg),*) })
     };
 }
+
+mod memory;
+
+pub(crate) use memory::{DeviceMemory, Pinned};
 
 /// Every function that this module calls: looked up once, so that a missing one is an error.
 const SYMBOLS: &[&str] = &[
@@ -298,147 +301,6 @@ impl Drop for Stream {
             let _ = call!(cuStreamDestroy_v2(self.handle));
         }
     }
-}
-
-/// Device memory.
-#[derive(Debug)]
-pub(crate) struct DeviceMemory {
-    address: u64,
-    bytes: usize,
-    device: Arc<Device>,
-}
-
-impl DeviceMemory {
-    /// Zeroed memory. The zeroing is ordered on `stream`.
-    pub(crate) fn zeroed(stream: &Stream, bytes: usize) -> Result<Self, DriverError> {
-        stream.device.enter()?;
-        let bytes = bytes.max(16);
-        let mut address = 0;
-        if stream.device.is_emulated() {
-            let address = heap_zeroed(bytes)?.as_ptr() as u64;
-            return Ok(Self { address, bytes, device: Arc::clone(&stream.device) });
-        }
-        call!(cuMemAlloc_v2(&raw mut address, bytes))?;
-        let memory = Self { address, bytes, device: Arc::clone(&stream.device) };
-        call!(cuMemsetD8Async(address, 0, bytes, stream.handle))?;
-        Ok(memory)
-    }
-
-    pub(crate) const fn address(&self) -> u64 {
-        self.address
-    }
-
-    /// Copies `data` to byte `offset` and waits.
-    pub(crate) fn write(&self, stream: &Stream, offset: usize, data: &[u8]) -> Result<(), DriverError> {
-        assert!(offset + data.len() <= self.bytes, "a copy past the end of device memory");
-        if self.device.is_emulated() {
-            // SAFETY: in bounds, as was just checked, and of memory that `zeroed` allocated; nothing runs on it now.
-            unsafe { ptr::copy_nonoverlapping(data.as_ptr(), (self.address as *mut u8).add(offset), data.len()) };
-            return Ok(());
-        }
-        self.device.enter()?;
-        call!(cuMemcpyHtoDAsync_v2(self.address + offset as u64, data.as_ptr().cast(), data.len(), stream.handle))?;
-        stream.synchronize()
-    }
-
-    /// Copies from byte `offset` and waits. Only when no kernel runs on the stream.
-    pub(crate) fn read(&self, stream: &Stream, offset: usize, out: &mut [u8]) -> Result<(), DriverError> {
-        assert!(offset + out.len() <= self.bytes, "a copy past the end of device memory");
-        if self.device.is_emulated() {
-            // SAFETY: as in `write`.
-            unsafe { ptr::copy_nonoverlapping((self.address as *const u8).add(offset), out.as_mut_ptr(), out.len()) };
-            return Ok(());
-        }
-        self.device.enter()?;
-        call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), self.address + offset as u64, out.len(), stream.handle))?;
-        stream.synchronize()
-    }
-}
-
-impl Drop for DeviceMemory {
-    fn drop(&mut self) {
-        if self.device.is_emulated() {
-            heap_free(self.address as *mut u8, self.bytes);
-        } else if self.device.enter().is_ok() {
-            let _ = call!(cuMemFree_v2(self.address));
-        }
-    }
-}
-
-/// Page-locked host memory that the device sees at an address of its own. Not write-combined, since the host reads it too.
-#[derive(Debug)]
-pub(crate) struct Pinned {
-    host: ptr::NonNull<u8>,
-    device_address: u64,
-    bytes: usize,
-    device: Arc<Device>,
-}
-
-// SAFETY: the memory is owned, and only `mapped.rs` gives access to it, through atomics.
-unsafe impl Send for Pinned {}
-// SAFETY: as above.
-unsafe impl Sync for Pinned {}
-
-impl Pinned {
-    /// Zeroed memory, at least 4096 bytes and so aligned.
-    pub(crate) fn zeroed(device: &Arc<Device>, bytes: usize) -> Result<Self, DriverError> {
-        device.enter()?;
-        let bytes = bytes.next_multiple_of(4096).max(4096);
-        if device.is_emulated() {
-            let host = heap_zeroed(bytes)?;
-            let device_address = host.as_ptr() as u64;
-            return Ok(Self { host, device_address, bytes, device: Arc::clone(device) });
-        }
-        let mut host = ptr::null_mut();
-        call!(cuMemHostAlloc(&raw mut host, bytes, sys::CU_MEMHOSTALLOC_PORTABLE | sys::CU_MEMHOSTALLOC_DEVICEMAP))?;
-        let Some(host) = ptr::NonNull::new(host.cast::<u8>()) else {
-            return Err(DriverError { call: "cuMemHostAlloc", code: 0, text: "no memory and no error".to_owned() });
-        };
-        // SAFETY: the driver just gave `bytes` bytes at `host`, and nobody else knows of them yet.
-        unsafe { host.as_ptr().write_bytes(0, bytes) };
-        let mut device_address = 0;
-        let mapped = call!(cuMemHostGetDevicePointer_v2(&raw mut device_address, host.as_ptr().cast(), 0));
-        let memory = Self { host, device_address, bytes, device: Arc::clone(device) };
-        mapped.map(|()| memory)
-    }
-
-    pub(crate) const fn host(&self) -> ptr::NonNull<u8> {
-        self.host
-    }
-
-    pub(crate) const fn device_address(&self) -> u64 {
-        self.device_address
-    }
-
-    pub(crate) const fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
-
-impl Drop for Pinned {
-    fn drop(&mut self) {
-        if self.device.is_emulated() {
-            heap_free(self.host.as_ptr(), self.bytes);
-        } else if self.device.enter().is_ok() {
-            let _ = call!(cuMemFreeHost(self.host.as_ptr().cast()));
-        }
-    }
-}
-
-/// Memory of an emulated device.
-fn heap_layout(bytes: usize) -> Layout {
-    Layout::from_size_align(bytes, 4096).unwrap_or(Layout::new::<[u128; 256]>())
-}
-
-fn heap_zeroed(bytes: usize) -> Result<ptr::NonNull<u8>, DriverError> {
-    // SAFETY: callers ask for at least 16 bytes.
-    let memory = unsafe { alloc::alloc_zeroed(heap_layout(bytes)) };
-    ptr::NonNull::new(memory).ok_or_else(|| DriverError::emulated("no memory".to_owned()))
-}
-
-fn heap_free(memory: *mut u8, bytes: usize) {
-    // SAFETY: `memory` came from `heap_zeroed` with this size, and its owner is being dropped.
-    unsafe { alloc::dealloc(memory, heap_layout(bytes)) };
 }
 
 /// A loaded cubin and its persistent kernel.
