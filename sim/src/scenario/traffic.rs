@@ -111,8 +111,8 @@ impl Profile {
     fn limit(self) -> u64 {
         match self {
             Self::Endless => 500_000,
-            Self::Plenty | Self::Unbounded | Self::Doubling => 2_000_000,
-            Self::Scarce => 4_000_000,
+            Self::Plenty | Self::Unbounded => 2_000_000,
+            Self::Scarce | Self::Doubling => 6_000_000,
             Self::Flood => 12_000_000,
         }
     }
