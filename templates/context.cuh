@@ -142,22 +142,43 @@ struct DeadLetterRecord {
     u32 reserved;
 };
 
+// Sends to the mailbox `index` of a table if fewer than `room` messages are in it; never spills, so it needs no cell.
+template <bool SYSTEM, class M>
+RK_DEVICE bool send_if_room(const Table& t, u32 index, u64 sender, u32 tag, u32 generation, const M& m, bool wake, u32 room) {
+    u64* word = &mailbox_of(t, index)->word;
+    u64 before = load_relaxed(word);
+    while (true) {
+        if (word_count(before) >= room) return false;
+        u64 seen = compare_exchange(word, before, before + ONE_MESSAGE);
+        if (seen == before) break;
+        before = seen;
+    }
+    u32 ticket = word_ticket(before);
+    write_message<sizeof(M), SYSTEM>(slot_of(t, index, ticket), header_word(ticket + 1, sender, tag, generation), &m);
+    if (wake && word_count(before) == 0) queue_push(ready_queue(t, index), index, ticket, 0);
+    return true;
+}
+
 // Counts a message that found nobody, and tells the host of it while the host's mailbox is less than half full: a flood
 // of them is only counted.
 RK_COLD void dead_letter(const Params& p, u32* counters, u64 from, u64 to, u32 tag) {
     tally(counters, DEAD_LETTERS);
-    u64* word = &mailbox_of(p.host, 0)->word;
-    u64 before = load_relaxed(word);
-    for (u32 attempt = 0; attempt < 4 && word_count(before) <= p.host.depth_mask / 2; attempt++) {
-        u64 seen = compare_exchange(word, before, before + ONE_MESSAGE);
-        if (seen == before) {
-            u32 ticket = word_ticket(before);
-            DeadLetterRecord record{to, tag, 0};
-            write_message<sizeof(record), true>(slot_of(p.host, 0, ticket), header_word(ticket + 1, from, HOST_TAG_DEAD_LETTER, 0), &record);
-            return;
-        }
-        before = seen;
-    }
+    DeadLetterRecord record{to, tag, 0};
+    send_if_room<true>(p.host, 0, from, HOST_TAG_DEAD_LETTER, 0, record, false, p.host.depth_mask / 2 + 1);
+}
+
+struct FailureRecord {
+    u64 value;
+    u32 site;
+    u32 tag;
+};
+
+// Tells the host of a failure. A handler with a bounded number of sends has left a cell for it; one without may have used
+// them all, and then the news goes only where there is room. The failure is counted in any case.
+RK_DEVICE void tell_failure(Context& ctx, u32 tag) {
+    FailureRecord record{ctx.failed_value, ctx.failed_site, tag};
+    if (ctx.held != 0) send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
+    else send_if_room<true>(ctx.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false, ctx.p.host.depth_mask + 1);
 }
 
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
@@ -182,18 +203,8 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
         dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return true;
     }
-    u64* word = &mailbox_of(t, index)->word;
-    u64 before = load_relaxed(word);
-    while (true) {
-        if (word_count(before) > t.depth_mask) return false;
-        u64 seen = compare_exchange(word, before, before + ONE_MESSAGE);
-        if (seen == before) break;
-        before = seen;
-    }
+    if (!send_if_room<false>(t, index, ctx.me, tag, address_generation(to), m, true, t.depth_mask + 1)) return false;
     tally(ctx.counters, SENT);
-    u32 ticket = word_ticket(before);
-    write_message<sizeof(M), false>(slot_of(t, index, ticket), header_word(ticket + 1, ctx.me, tag, address_generation(to)), &m);
-    if (word_count(before) == 0) queue_push(ready_queue(t, index), index, ticket, 0);
     return true;
 }
 

@@ -89,12 +89,6 @@ RK_DEVICE void cry_hunger(Worker& w, bool returns) {
     if (lane_id() == 0) add((u32*)w.p.run_flag + 1, 1);
 }
 
-struct FailureRecord {
-    u64 value;
-    u32 site;
-    u32 tag;
-};
-
 // Runs `n` actors of one type, whose ready entries the first `n` lanes hold. Called by the whole warp.
 template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n, Word entry) {
     using State = typename A::State;
@@ -202,8 +196,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             store_relaxed(&mailbox->life, life);
             answer_failed(ctx, ctx.reply, ctx.failed_site, ctx.failed_value);
             A::release(self, ctx);
-            FailureRecord record{ctx.failed_value, ctx.failed_site, header_tag(header)};
-            send<true>(ctx, w.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
+            tell_failure(ctx, header_tag(header));
             ctx.failed_site = NO_SITE;
         }
         w.held = ctx.held;
