@@ -24,7 +24,7 @@ constexpr u32 SITE_BAD_TAG = 0xffffff01u;
 
 // Tags of what actors send to the host beside the user's messages.
 constexpr u32 HOST_TAG_FAILURE = 0xff;
-constexpr u32 HOST_TAG_TRACE = 0xfe;
+constexpr u32 HOST_TAG_TRACE = 0xfe;  // with the trace's number as generation: the host must know how long it is
 constexpr u32 HOST_TAG_DEAD_LETTER = 0xfd;
 
 // How a reply cell was filled.
@@ -230,7 +230,7 @@ template <class A> struct TraceRecord {
 };
 template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& args) {
     TraceRecord<A> record{trace_id, args};
-    return send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_TRACE, 0, record, false);
+    return send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_TRACE, trace_id, record, false);
 }
 
 // Fills a reply cell. Its number is the sequence number that the asker waits for.

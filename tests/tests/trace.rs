@@ -11,6 +11,11 @@ struct Measure {
     value: u32,
 }
 
+#[ring_message]
+struct Wide {
+    values: [u64; 4],
+}
+
 #[ring_actor]
 struct Sensor {
     sum: u32,
@@ -22,6 +27,12 @@ impl Sensor {
     fn measure(&mut self, m: Measure, ctx: &mut Context<Self>) {
         self.sum += m.value;
         trace!(ctx, "measured {} in all", self.sum);
+    }
+
+    // Longer than the other: the host reads each as long as it is.
+    #[handler]
+    fn wide(&mut self, m: Wide, ctx: &mut Context<Self>) {
+        trace!(ctx, "measured {} {} {} {}", m.values[0], m.values[1], m.values[2], m.values[3]);
     }
 }
 
@@ -45,6 +56,10 @@ fn a_trace_of_an_actor_is_an_event_with_its_name_file_and_line() {
     tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
     let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
         Ok("cuda") => Backend::Cuda,
+        Ok("emulated") => {
+            ringkernel_runtime::cuda::emulate::install(Arc::new(ringkernel_sim::live::Live));
+            Backend::Cuda
+        }
         _ => Backend::Cpu,
     };
     let system = System::builder().backend(backend).actors(3, |_| Sensor { sum: 40 }).start().unwrap();

@@ -17,7 +17,7 @@ use super::inboxes::Inboxes;
 use super::lines::Lines;
 use super::mapped::Mapped;
 use super::pump::Bell;
-use super::reports::{self, DEAD_LETTER_BYTES, DEAD_LETTER_TAG, FAILURE_BYTES, FAILURE_TAG, TRACE_TAG};
+use super::reports;
 use super::uploaded::Uploaded;
 use crate::backend::{Description, Engine, HostType, InboxId, Ticket};
 use crate::error::{AskError, EndError, RecvError, Stalled, Unsent};
@@ -50,9 +50,10 @@ pub(super) struct Shared {
     pub(super) uploaded: Uploaded,
     pub(super) sites: Vec<Site>,
     pub(super) traces: Vec<TraceSite>,
-    /// Bytes of a message to the host, by tag; of a trace, the largest.
+    /// Bytes of a message to the host, by tag.
     pub(super) host_sizes: Vec<usize>,
-    pub(super) trace_size: usize,
+    /// Bytes of a trace's record, by its number.
+    pub(super) trace_sizes: Vec<usize>,
     pub(super) bell: Bell,
     pub(super) stopping: AtomicBool,
     /// Nothing comes from the device any more.
@@ -81,12 +82,7 @@ fn keep<T>(list: &Mutex<VecDeque<T>>, item: T) {
 impl Shared {
     /// Bytes of a record by its tag.
     pub(super) fn host_size(&self, tag: u32) -> usize {
-        match tag {
-            FAILURE_TAG => FAILURE_BYTES,
-            TRACE_TAG => self.trace_size,
-            DEAD_LETTER_TAG => DEAD_LETTER_BYTES,
-            tag => self.host_sizes.get(tag as usize).copied().unwrap_or(0),
-        }
+        reports::bytes(tag, &self.host_sizes, &self.trace_sizes)
     }
 
     /// The name of an actor: its type and its index in it.

@@ -13,7 +13,7 @@ use super::host::{Outbox, Record};
 use super::inboxes::Inbox;
 use super::lines::Command;
 use super::mapped::Mapped;
-use super::reports::{DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
+use super::reports::{self, DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
 use super::residence::Residence;
 use crate::error::{EndError, Stalled};
 
@@ -142,7 +142,7 @@ impl Pump {
         let mut delivered = 0;
         while delivered < 4 * BATCH {
             let Some(record) = held.take().or_else(|| self.outbox.poll(|tag| shared.host_size(tag))) else { break };
-            match record.tag {
+            match reports::what(record.tag) {
                 FAILURE_TAG => shared.note_failure(&record),
                 TRACE_TAG => shared.log_trace(&record),
                 DEAD_LETTER_TAG => shared.note_dead_letter(&record),

@@ -19,6 +19,21 @@ pub(super) const DEAD_LETTER_TAG: u32 = 0xfd;
 /// Types of messages to the host that a system can have: the tags below the device's own.
 pub(super) const MAX_HOST_TAGS: usize = 0xf0;
 
+/// What a record is, by its tag: one of the tags above, or the number of a user's message. A trace has its number beside it.
+pub(super) const fn what(tag: u32) -> u32 {
+    tag & 0xff
+}
+
+/// Bytes of a record, by its tag. More than its sender wrote would never come.
+pub(super) fn bytes(tag: u32, messages: &[usize], traces: &[usize]) -> usize {
+    match what(tag) {
+        FAILURE_TAG => FAILURE_BYTES,
+        TRACE_TAG => traces.get((tag >> 8) as usize).copied().unwrap_or(0),
+        DEAD_LETTER_TAG => DEAD_LETTER_BYTES,
+        message => messages.get(message as usize).copied().unwrap_or(0),
+    }
+}
+
 /// Sites of the runtime's own device code.
 const POOL_EXHAUSTED: u32 = 0xffff_ff00;
 const BAD_TAG: u32 = 0xffff_ff01;
@@ -114,4 +129,17 @@ fn show(text: &mut String, ty: TypeDesc, bytes: &[u8]) {
         TypeDesc::Addr(_) | TypeDesc::AnyAddr => write!(text, "{}", AnyAddr::from_raw(unsigned as u64)),
         _ => write!(text, "{unsigned}"),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_trace_is_not_waited_for_as_long_as_the_longest() {
+        let (messages, traces) = ([20, 4], [4, 48]);
+        assert_eq!([TRACE_TAG, 1 << 8 | TRACE_TAG].map(|tag| bytes(tag, &messages, &traces)), traces);
+        assert_eq!([0, 1, 2].map(|tag| bytes(tag, &messages, &traces)), [20, 4, 0]);
+        assert_eq!(bytes(FAILURE_TAG, &messages, &traces), FAILURE_BYTES);
+    }
 }

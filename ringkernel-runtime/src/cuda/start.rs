@@ -291,7 +291,7 @@ impl Builder {
             inboxes: Inboxes::new(&messages, plan.options.inbox_depth as usize),
             members,
             uploaded: Uploaded::new(uploaded, messages_of(plan)),
-            trace_size: compiled.traces.iter().map(reports::trace_bytes).max().unwrap_or(0),
+            trace_sizes: compiled.traces.iter().map(reports::trace_bytes).collect(),
             sites: compiled.sites,
             traces: compiled.traces,
             host_sizes: messages.iter().map(|(_, size)| *size).collect(),
