@@ -4,7 +4,7 @@
 //! receivers.
 
 use std::any::TypeId;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -67,6 +67,8 @@ impl HostInbox {
     /// A sender waits for room: the receiver that makes some says so.
     pub(super) fn await_room(&self) {
         self.awaited.store(true, Ordering::SeqCst);
+        // The attempt that follows is not seen before this is: one of the two sides sees the other.
+        fence(Ordering::SeqCst);
     }
 
     /// The next message, which is now the caller's; and whether senders wait for the room that was made.
@@ -78,6 +80,7 @@ impl HostInbox {
                 return None;
             }
             taken.0 = self.mailbox.take();
+            fence(Ordering::SeqCst);
             room = self.awaited.load(Ordering::SeqCst) && self.awaited.swap(false, Ordering::SeqCst);
         }
         taken.0.pop().map(|node| (node, room))
@@ -86,7 +89,14 @@ impl HostInbox {
     /// Wakes once there is a message; at once if there is.
     pub(super) fn listen(&self, waker: &Waker) {
         let taken = lock(&self.taken);
-        lock(&self.wakers).push(waker.clone());
+        let mut wakers = lock(&self.wakers);
+        // A receiver that waits again and again while nothing comes is there already. Clones are compared with clones: the
+        // original may have another table of functions.
+        let waker = waker.clone();
+        if !wakers.iter().any(|known| known.will_wake(&waker)) {
+            wakers.push(waker);
+        }
+        drop(wakers);
         let there = !taken.0.is_empty() || (!self.mailbox.finish() && self.mailbox.has_mail());
         drop(taken);
         if there {

@@ -88,14 +88,22 @@ impl Inbox {
             out.copy_from_slice(message);
             taken.next = end;
         }
-        drop(taken);
+        // Under the lock: the next receiver may count what is left from it.
         self.waiting.fetch_sub(1, Ordering::AcqRel);
+        drop(taken);
         true
     }
 
     /// Wakes once a message is there; at once if one is.
     pub(super) fn listen(&self, waker: &Waker) {
-        lock(&self.wakers).push(waker.clone());
+        let mut wakers = lock(&self.wakers);
+        // A receiver that waits again and again while nothing comes is there already. Clones are compared with clones: the
+        // original may have another table of functions.
+        let waker = waker.clone();
+        if !wakers.iter().any(|known| known.will_wake(&waker)) {
+            wakers.push(waker);
+        }
+        drop(wakers);
         if self.waiting.load(Ordering::Acquire) != 0 {
             self.wake();
         }
@@ -162,5 +170,41 @@ mod tests {
         let inbox = inboxes.get(inboxes.open("b", 0)).unwrap();
         inbox.deliver(&[], 2);
         assert!(inbox.poll(&mut []) && inbox.poll(&mut []) && !inbox.poll(&mut []));
+    }
+
+    #[test]
+    fn messages_without_bytes_are_received_once_by_several_receivers() {
+        const MESSAGES: usize = 300_000;
+        let inboxes = Inboxes::new(&[], MESSAGES);
+        let inbox = inboxes.get(inboxes.open("b", 0)).unwrap();
+        let received = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while received.load(Ordering::Relaxed) < MESSAGES {
+                        received.fetch_add(usize::from(inbox.poll(&mut [])), Ordering::Relaxed);
+                    }
+                });
+            }
+            for sent in 1..=MESSAGES {
+                inbox.deliver(&[], 1);
+                while received.load(Ordering::Relaxed) < sent {
+                    std::hint::spin_loop();
+                }
+            }
+        });
+        assert_eq!((received.into_inner(), inbox.room()), (MESSAGES, MESSAGES));
+        assert!(!inbox.poll(&mut []));
+    }
+
+    #[test]
+    fn a_receiver_that_waits_many_times_is_kept_once() {
+        struct Nothing;
+        impl std::task::Wake for Nothing {
+            fn wake(self: Arc<Self>) {}
+        }
+        let (inbox, waker) = (Inbox::new(4, 3), Waker::from(Arc::new(Nothing)));
+        (0..100).for_each(|_| inbox.listen(&waker));
+        assert_eq!(lock(&inbox.wakers).len(), 1);
     }
 }
