@@ -118,11 +118,12 @@ impl Shared {
         }
         let mut woken = Vec::new();
         lock(&self.askers).retain(|id, waker| {
-            let answered = self.replies.answered(*id);
-            if answered {
+            // A question whose asker read the answer before this look is over, and its number never comes again.
+            let done = self.replies.answered(*id) || self.replies.over(*id);
+            if done {
                 woken.push(waker.clone());
             }
-            !answered
+            !done
         });
         self.bell.waiting.fetch_sub(woken.len(), Ordering::AcqRel);
         woken.iter().for_each(Waker::wake_by_ref);
@@ -223,12 +224,10 @@ impl Engine for CudaEngine {
     #[inline]
     fn poll_answer(&self, ticket: Ticket, out: &mut [u8]) -> Option<Result<(), AskError>> {
         let id = ticket.0 as u32;
-        let outcome = self.shared.replies.poll(id, out).or_else(|| {
-            // Asked once more after the end was seen, since the answer may have come just before it.
-            self.shared.ended.load(Ordering::Acquire).then(|| self.shared.replies.poll(id, out)).flatten()
-        });
-        match outcome {
-            None if self.shared.ended.load(Ordering::Acquire) => Some(Err(AskError::Stopped)),
+        // Read first: an answer that came before the end is then seen.
+        let ended = self.shared.ended.load(Ordering::Acquire);
+        match self.shared.replies.poll(id, out) {
+            None if ended => Some(Err(AskError::Stopped)),
             None => None,
             Some(Outcome::Value) => Some(Ok(())),
             Some(Outcome::Dead) => Some(Err(AskError::Dead)),

@@ -79,7 +79,7 @@ impl<W: Words> Replies<W> {
 
     /// Nobody waits for this answer any more.
     pub(crate) fn abandon(&self, id: u32) {
-        if self.answered(id) {
+        if self.whole(id) {
             self.give_back(id);
         } else {
             self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(id);
@@ -89,6 +89,11 @@ impl<W: Words> Replies<W> {
     /// Whether the first word of the answer is there.
     pub(crate) fn answered(&self, id: u32) -> bool {
         self.words.load_seq(self.first_word(id)) == id
+    }
+
+    /// Whether the question's cell was given to a later one: its answer was read.
+    pub(crate) fn over(&self, id: u32) -> bool {
+        self.numbers[(id & ((1 << self.cell_bits) - 1)) as usize].load(Ordering::Relaxed) != id
     }
 
     /// Frees abandoned cells whose answer came after all.
@@ -196,5 +201,19 @@ mod tests {
         assert_ne!(next, ids[0]);
         assert_eq!(replies.first_word(next), replies.first_word(ids[0]));
         assert!(!replies.answered(next));
+        assert!(replies.over(ids[0]) && !replies.over(next) && !replies.over(ids[1]));
+    }
+
+    #[test]
+    fn a_cell_is_not_free_while_a_part_of_an_abandoned_answer_is_to_come() {
+        let (words, replies) = replies();
+        let ids: Vec<u32> = (0..3).map(|_| replies.take().unwrap()).collect();
+        let first = replies.first_word(ids[0]);
+        words.store(first, Word { seq: ids[0], a: VALUE, b: 0, c: 2 });
+        words.store(first + 1, Word { seq: ids[0], a: 1, b: 2, c: 3 });
+        replies.abandon(ids[0]);
+        assert_eq!(replies.take(), None);
+        words.store(first + 2, Word { seq: ids[0], a: 4, b: 0, c: 0 });
+        assert!(replies.take().is_some());
     }
 }
