@@ -16,6 +16,7 @@ use ringkernel_codegen::abi::Params;
 use super::driver::{DeviceMemory, DriverError, Kernel, Stream};
 use super::footprint::BLOCK_THREADS;
 use super::lines::{Command, Lines};
+use super::mapped::Mapped;
 use crate::lang::shared::SharedData;
 
 /// How long a launched kernel may take to show that all its blocks run.
@@ -71,6 +72,8 @@ struct Inner {
     memory: Vec<DeviceMemory>,
     /// What actors write, and which of `memory` it is in.
     written: Vec<(Arc<dyn SharedData>, usize)>,
+    /// All mapped memory that the parameters point to; the host's queues share it.
+    _mapped: Vec<Mapped>,
     stream: Stream,
 }
 
@@ -89,12 +92,13 @@ impl Residence {
         stream: Stream,
         params: Params,
         run_flag: DeviceMemory,
-        (memory, written): (Vec<DeviceMemory>, Vec<(Arc<dyn SharedData>, usize)>),
+        (memory, mapped): (Vec<DeviceMemory>, Vec<Mapped>),
+        written: Vec<(Arc<dyn SharedData>, usize)>,
         lines: Arc<Lines>,
         grid: u32,
     ) -> Self {
         kill_at_exit(&lines);
-        let inner = Inner { kernel, params, run_flag, memory, written, stream };
+        let inner = Inner { kernel, params, run_flag, memory, written, _mapped: mapped, stream };
         Self {
             inner: ManuallyDrop::new(Arc::new(inner)),
             lines,

@@ -92,6 +92,7 @@ fn run(plan: &mut Plan, device: Arc<Device>, kernel: Kernel, compiled: Compiled)
         device,
         params: Params::default(),
         memory: Vec::new(),
+        mapped: Vec::new(),
         written: Vec::new(),
         footprint,
     }
@@ -188,6 +189,7 @@ struct Builder {
     stream: Stream,
     params: Params,
     memory: Vec<DeviceMemory>,
+    mapped: Vec<Mapped>,
     /// What actors write, and which of `memory` it is in.
     written: Vec<(Arc<dyn SharedData>, usize)>,
     footprint: Footprint,
@@ -218,8 +220,11 @@ impl Builder {
         Ok(address)
     }
 
-    fn mapped(&self, bytes: usize) -> Result<Mapped, StartError> {
-        Ok(Mapped::new(Pinned::zeroed(&self.device, bytes)?))
+    /// Zeroed mapped memory that lives as long as the kernel, at least.
+    fn mapped(&mut self, bytes: usize) -> Result<Mapped, StartError> {
+        let mapped = Mapped::new(Pinned::zeroed(&self.device, bytes)?);
+        self.mapped.push(mapped.clone());
+        Ok(mapped)
     }
 
     fn build(mut self, plan: &mut Plan, kernel: Kernel, compiled: Compiled) -> Result<CudaEngine, StartError> {
@@ -269,7 +274,8 @@ impl Builder {
             self.stream,
             self.params,
             run_flag,
-            (self.memory, self.written),
+            (self.memory, self.mapped),
+            self.written,
             Arc::clone(&lines),
             grid,
         );
