@@ -49,6 +49,9 @@ impl Options {
         if !(1..=1 << 12).contains(&self.mailbox_depth) || !self.mailbox_depth.is_power_of_two() {
             return bad("mailbox_depth", self.mailbox_depth, "it must be a power of two from 1 to 4096");
         }
+        if self.spare_cells > 1 << 30 {
+            return bad("spare_cells", self.spare_cells, "it must be at most 1,073,741,824");
+        }
         if self.host_window == Some(0) {
             return bad("host_window", 0, "it must be at least 1");
         }
@@ -61,5 +64,17 @@ impl Options {
             return bad("workers", workers, "it must be from 1 to 1024");
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_spare_cells_than_a_backend_can_number_are_refused() {
+        let with = |spare_cells| Options { spare_cells, ..Options::default() }.check();
+        assert!(with(0).is_ok() && with(1 << 30).is_ok());
+        assert!(matches!(with(u32::MAX), Err(StartError::BadOption { option: "spare_cells", .. })));
     }
 }
