@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::thread::{JoinHandle, Thread};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use ringkernel_codegen::site::{Site, TraceSite};
@@ -30,6 +30,8 @@ use crate::stats::Stats;
 const KEPT: usize = 1024;
 /// How long to wait for the record of a failure that was counted.
 const RECORD_PATIENCE: Duration = Duration::from_millis(50);
+/// How long a drop waits for the kernel: longer than the pump takes to kill it.
+const END_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The actors of one type.
 #[derive(Clone, Debug)]
@@ -309,7 +311,7 @@ impl Engine for CudaEngine {
             && start.elapsed() < RECORD_PATIENCE
         {
             self.shared.bell.ring(self.pump());
-            std::thread::yield_now();
+            thread::yield_now();
         }
         lock(&self.shared.failures).drain(..).collect()
     }
@@ -349,8 +351,10 @@ impl Engine for CudaEngine {
 impl Drop for CudaEngine {
     fn drop(&mut self) {
         self.stop();
-        if let Some(pump) = self.pump.take() {
-            // The pump ends once the kernel has ended or could not be made to, within a few seconds.
+        let Some(pump) = self.pump.take() else { return };
+        // A waker that the pump calls may hold the last reference to the system. And a kernel that does not come to an
+        // end keeps its pump, which gives the memory back if it does later.
+        if pump.thread().id() != thread::current().id() && self.wait_end(Some(END_PATIENCE)).is_some() {
             let _ = pump.join();
         }
     }

@@ -4,6 +4,7 @@
 //! allow only short kernels, and notices how the kernel ends. It spins while there is something to do and sleeps longer
 //! and longer while there is not; whoever starts to wait wakes it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::engine::Shared;
 use super::host::{Outbox, Record};
 use super::inboxes::Inbox;
-use super::lines::Command;
+use super::lines::{Command, Report};
 use super::mapped::Mapped;
 use super::reports::{self, DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
 use super::residence::Residence;
@@ -56,8 +57,19 @@ pub(super) struct Pump {
 }
 
 impl Pump {
-    /// Runs until the kernel has ended.
-    pub(super) fn run(mut self, shared: &Shared) {
+    /// Runs until the kernel has ended. Wakers and subscribers are a user's code: if one panics, the system ends, and
+    /// nobody waits for it in vain.
+    pub(super) fn run(self, shared: &Shared) {
+        let result = catch_unwind(AssertUnwindSafe(|| self.until_end(shared)));
+        shared.end(result.unwrap_or_else(|_| {
+            Err(EndError::Backend(
+                "the thread beside the kernel panicked: look for a panic of a waker or of a subscriber of `tracing`"
+                    .to_owned(),
+            ))
+        }));
+    }
+
+    fn until_end(mut self, shared: &Shared) -> Result<(), EndError> {
         let mut idle = 0u32;
         let mut nap = NAPS.0;
         let mut entered = Instant::now();
@@ -93,7 +105,10 @@ impl Pump {
                         self.residence.lines.command(Command::Kill);
                         *killed = true;
                     }
-                } else if let Some(stalled) = stall(shared, &mut stalled_since) {
+                } else if let report = shared.lines.report()
+                    && stall(&report, held.is_some(), &mut stalled_since)
+                {
+                    let stalled = Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 };
                     *shared.stalled.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(stalled);
                     shared.stopping.store(true, Ordering::Release);
                 } else if self.watchdog && entered.elapsed() > LEASE {
@@ -116,7 +131,7 @@ impl Pump {
         };
         let result = result.and_then(|()| self.residence.read_back().map_err(|e| EndError::Backend(e.to_string())));
         drop(self.residence);
-        shared.end(result);
+        result
     }
 
     /// Leaves the device for a moment, so that its display's watchdog does not kill the kernel.
@@ -182,17 +197,32 @@ fn flush(open: &mut Option<(u32, std::sync::Arc<Inbox>, usize, usize)>, batch: &
     batch.clear();
 }
 
-/// Whether the system has made no step for want of spare cells for long enough to say so.
-fn stall(shared: &Shared, since: &mut Option<(Instant, u64)>) -> Option<Stalled> {
-    let report = shared.lines.report();
-    if !report.stalled {
+/// Whether the system has made no step for want of spare cells for long enough to say so. While an inbox is full it waits
+/// for the host, which is no stall.
+fn stall(report: &Report, inbox_full: bool, since: &mut Option<(Instant, u64)>) -> bool {
+    if inbox_full || !report.stalled {
         *since = None;
-        return None;
+        return false;
     }
     let (start, handled) = since.get_or_insert((Instant::now(), report.handled));
     if *handled != report.handled {
         *since = None;
-        return None;
+        return false;
     }
-    (start.elapsed() > STALL).then(|| Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 })
+    start.elapsed() > STALL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_that_waits_for_a_full_inbox_has_not_stalled() {
+        let report = Report { stalled: true, ..Report::default() };
+        let mut since = Some((Instant::now().checked_sub(2 * STALL).unwrap(), 0));
+        assert!(stall(&report, false, &mut since));
+        assert!(!stall(&report, true, &mut since));
+        // The host has made room: from now on it counts anew.
+        assert!(!stall(&report, false, &mut since));
+    }
 }
