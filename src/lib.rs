@@ -41,8 +41,9 @@
 //! }
 //! ```
 //!
-//! What is promised about order, delivery and failures is in `docs/semantics.md`; which Rust handlers may use in
-//! `docs/language.md`; the errors of the compiler in `docs/errors.md`.
+//! A longer program, what the host can do and what is read from the environment are in `docs/guide.md`; what is promised
+//! about order, delivery and failures in `docs/semantics.md`; which Rust handlers may use in `docs/language.md`; the
+//! errors of the compiler in `docs/errors.md`.
 
 #![warn(clippy::unwrap_used)]
 
@@ -76,3 +77,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So does that of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide.md")]
+struct Guide;

@@ -1,6 +1,8 @@
 //! What the user asks for on the command line.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use ringkernel::Backend;
 
@@ -17,12 +19,12 @@ pub(crate) struct Arguments {
     pub(crate) file: Option<PathBuf>,
     /// How many accounts there are; for a file, if it is not said, as many as it names.
     pub(crate) accounts: Option<u32>,
-    /// How many transfers to make up.
-    pub(crate) transfers: u32,
+    /// How many transfers to make up, if it is said.
+    pub(crate) transfers: Option<u32>,
     /// What to run on.
     pub(crate) backend: Backend,
-    /// What transfers are made up from.
-    pub(crate) seed: u64,
+    /// What transfers are made up from, if it is said.
+    pub(crate) seed: Option<u64>,
 }
 
 impl Arguments {
@@ -30,19 +32,19 @@ impl Arguments {
     pub(crate) fn parse() -> Result<Self, lexopt::Error> {
         use lexopt::prelude::*;
 
-        let mut arguments = Self { file: None, accounts: None, transfers: 1_000_000, backend: Backend::Auto, seed: 1 };
+        let mut arguments = Self { file: None, accounts: None, transfers: None, backend: Backend::Auto, seed: None };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("accounts") => {
-                    let accounts: u64 = parser.value()?.parse()?;
+                    let accounts: u64 = number(&mut parser, "--accounts")?;
                     if !(1..=MOST_ACCOUNTS).contains(&accounts) {
                         return Err(format!("--accounts must be from 1 to {MOST_ACCOUNTS}").into());
                     }
                     arguments.accounts = Some(accounts as u32);
                 }
-                Long("transfers") => arguments.transfers = parser.value()?.parse()?,
-                Long("seed") => arguments.seed = parser.value()?.parse()?,
+                Long("transfers") => arguments.transfers = Some(number(&mut parser, "--transfers")?),
+                Long("seed") => arguments.seed = Some(number(&mut parser, "--seed")?),
                 Long("backend") => {
                     arguments.backend = match parser.value()?.string()?.as_str() {
                         "auto" => Backend::Auto,
@@ -59,6 +61,15 @@ impl Arguments {
                 other => return Err(format!("{}\n\n{USAGE}", other.unexpected()).into()),
             }
         }
+        if arguments.file.is_some() && (arguments.transfers.is_some() || arguments.seed.is_some()) {
+            return Err("--transfers and --seed make transfers up; with a file they have no meaning".into());
+        }
         Ok(arguments)
     }
+}
+
+/// The value of an option that is a number.
+fn number<T: FromStr<Err: Display>>(parser: &mut lexopt::Parser, option: &str) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.to_string_lossy().into_owned();
+    text.parse().map_err(|error| format!("{option} must be a whole number from 0, not `{text}`: {error}").into())
 }

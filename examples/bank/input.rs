@@ -10,6 +10,15 @@ const ORDINARY: u64 = 1_000_000_000;
 /// Accounts there are if nobody says how many.
 const ACCOUNTS: u32 = 100_000;
 
+/// Transfers that are made up if nobody says how many.
+const TRANSFERS: u32 = 1_000_000;
+
+/// What they are made up from if nobody says.
+const SEED: u64 = 1;
+
+/// The most accounts that a file can ask for by naming one: a slip of the pen should not fill all memory.
+const ACCOUNTS_OF_A_FILE: u32 = 1 << 24;
+
 /// From one account to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Transfer {
@@ -28,31 +37,39 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    fn new(transfers: Vec<Transfer>, accounts: u32) -> Self {
+    fn new(transfers: Vec<Transfer>, accounts: u32) -> Result<Self, String> {
         let (opening, limits) = (vec![0; accounts as usize], vec![0; accounts as usize]);
         let mut book = Self { transfers: Vec::new(), opening, limits };
         let (ordinary, mut large): (Vec<_>, Vec<_>) = transfers.iter().copied().partition(|it| it.cents <= ORDINARY);
-        ordinary.into_iter().for_each(|transfer| book.cover(transfer));
+        ordinary.into_iter().try_for_each(|transfer| book.cover(transfer))?;
         // A large transfer that its account could hold is ordinary after all, and raises what others can hold.
         loop {
             let before = large.len();
             let (held, rest): (Vec<Transfer>, Vec<_>) =
                 large.into_iter().partition(|it: &Transfer| it.cents <= book.limits[it.from as usize]);
-            held.into_iter().for_each(|transfer| book.cover(transfer));
+            held.into_iter().try_for_each(|transfer| book.cover(transfer))?;
             large = rest;
             if large.len() == before {
                 break;
             }
         }
-        Self { transfers, ..book }
+        Ok(Self { transfers, ..book })
     }
 
-    /// Makes sure that a transfer can be paid, whatever came before.
-    fn cover(&mut self, transfer: Transfer) {
-        let (from, to) = (transfer.from as usize, transfer.to as usize);
-        self.opening[from] = self.opening[from].saturating_add(transfer.cents);
-        self.limits[from] = self.limits[from].saturating_add(transfer.cents);
-        self.limits[to] = self.limits[to].saturating_add(transfer.cents);
+    /// Makes sure that a transfer can be paid, whatever came before. Nobody ever holds more than the limit, so nothing
+    /// else overflows if that does not.
+    fn cover(&mut self, transfer: Transfer) -> Result<(), String> {
+        self.opening[transfer.from as usize] = self.opening[transfer.from as usize].saturating_add(transfer.cents);
+        for account in [transfer.from, transfer.to] {
+            let limit = &mut self.limits[account as usize];
+            *limit = limit.checked_add(transfer.cents).ok_or_else(|| {
+                format!(
+                    "the transfers of account {account} add up to more than the {} cents that it can hold",
+                    u64::MAX
+                )
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -116,19 +133,18 @@ pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputErro
         }
         let number = |column: usize| {
             let text = &record[column];
-            text.parse::<u64>().map_err(|error| at(line(), Some(column), format!("`{text}` is not a number: {error}")))
+            text.parse::<u64>()
+                .map_err(|error| at(line(), Some(column), format!("`{text}` is not a whole number from 0: {error}")))
         };
         let account = |column: usize| {
             let account = number(column)?;
-            let limit = u64::from(accounts.unwrap_or(1 << 28));
+            let limit = u64::from(accounts.unwrap_or(ACCOUNTS_OF_A_FILE));
             if account < limit {
                 return Ok(account as u32);
             }
-            Err(at(
-                line(),
-                Some(column),
-                format!("there is no account {account}: they are numbered from 0 to {}", limit - 1),
-            ))
+            let hint = if accounts.is_none() { "; for more, give --accounts" } else { "" };
+            let reason = format!("there is no account {account}: they are numbered from 0 to {}{hint}", limit - 1);
+            Err(at(line(), Some(column), reason))
         };
         let transfer = Transfer { from: account(0)?, to: account(1)?, cents: number(2)? };
         if transfer.cents == 0 {
@@ -140,16 +156,16 @@ pub(crate) fn read(file: &Path, accounts: Option<u32>) -> Result<Book, InputErro
     if transfers.is_empty() {
         return Err(at(0, None, "there are no transfers in it".to_owned()));
     }
-    Ok(Book::new(transfers, accounts.unwrap_or(largest + 1)))
+    Book::new(transfers, accounts.unwrap_or(largest + 1)).map_err(|reason| at(0, None, reason))
 }
 
 /// Makes transfers up.
-pub(crate) fn generate(accounts: Option<u32>, transfers: u32, seed: u64) -> Result<Book, &'static str> {
-    let accounts = accounts.unwrap_or(ACCOUNTS);
+pub(crate) fn generate(accounts: Option<u32>, transfers: Option<u32>, seed: Option<u64>) -> Result<Book, String> {
+    let (accounts, transfers) = (accounts.unwrap_or(ACCOUNTS), transfers.unwrap_or(TRANSFERS));
     if transfers == 0 {
-        return Err("--transfers must be at least 1");
+        return Err("--transfers must be at least 1".to_owned());
     }
-    let mut state = seed;
+    let mut state = seed.unwrap_or(SEED);
     // splitmix64 (Steele, Lea, Flood 2014)
     let mut random = |limit: u64| {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -165,5 +181,5 @@ pub(crate) fn generate(accounts: Option<u32>, transfers: u32, seed: u64) -> Resu
             Transfer { from, to, cents }
         })
         .collect();
-    Ok(Book::new(transfers, accounts))
+    Book::new(transfers, accounts)
 }

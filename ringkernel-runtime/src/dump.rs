@@ -29,9 +29,12 @@ pub(crate) fn dump(plan: &Plan) {
             }
         }
         Ok(compiled) => {
-            if let Err(error) = write(Path::new(&directory), &names.join("-"), &compiled.text, compiled.dump.as_deref())
-            {
-                tracing::warn!(%error, directory = %Path::new(&directory).display(), "{VARIABLE}: nothing could be written");
+            let directory = Path::new(&directory);
+            match write(directory, &names.join("-"), &compiled.text, compiled.dump.as_deref()) {
+                Ok(()) => tracing::info!(directory = %directory.display(), "{VARIABLE}: the emitted text is written"),
+                Err(error) => {
+                    tracing::warn!(%error, directory = %directory.display(), "{VARIABLE}: nothing could be written");
+                }
             }
         }
     }

@@ -8,8 +8,8 @@ use crate::failure::Failure;
 /// The result of most calls of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Any error of the library, for `?` in a `main`.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+/// Any error of the library, for `?` in a `main`. Rust prints what `main` returns by `Debug`, so that is as `Display` here.
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The system could not start.
@@ -27,6 +27,12 @@ pub enum Error {
     /// The system ended otherwise than by a stop, or did not end.
     #[error(transparent)]
     Ended(#[from] EndError),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// Why a system did not start.
@@ -292,3 +298,14 @@ impl fmt::Display for Stalled {
 }
 
 impl std::error::Error for Stalled {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_main_returns_is_printed_in_words() {
+        let error = Error::from(StartError::CudaUnavailable("no driver".to_owned()));
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}
