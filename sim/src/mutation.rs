@@ -180,8 +180,8 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "try_tell draws a ticket beyond the depth",
         header: "context.cuh",
-        from: "if (word_count(before) > t.depth_mask) return false;",
-        to: "if (word_count(before) > t.depth_mask + 1) return false;",
+        from: "m, true, t.depth_mask + 1)) return false;",
+        to: "m, true, t.depth_mask + 2)) return false;",
         profile: Profile::Plenty,
         mode: Mode::Interleave,
         seeds: 200,
@@ -366,8 +366,8 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "gpu for system scope towards the host",
         header: "context.cuh",
-        from: "return send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff",
-        to: "return send<false>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff",
+        from: "Status status = send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff",
+        to: "Status status = send<false>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff",
         profile: Profile::Plenty,
         mode: Mode::Interleave,
         seeds: 50,
