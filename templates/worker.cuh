@@ -104,18 +104,18 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     u32 index = entry.a, base = entry.b, done = entry.c;
     Mailbox* mailbox = nullptr;
     u64 word = 0;
-    u32 generation = 0, life = 0;
+    bool seems_alive = false;
     Word* row = nullptr;
     alignas(16) Word copy[COPY ? ROW_WORDS : 1];
     if (mine) {
         mailbox = mailbox_of(t, index);
         Word m = load_word((const Word*)mailbox);
         word = (u64)m.a << 32 | m.seq;
-        generation = m.b;
-        life = m.c;
+        seems_alive = m.c == 1;
     }
-    // An actor that has failed sends nothing, and what waits for it may hold the cells that all others lack.
-    bool sends = mine && life == 1;
+    // An actor that has failed sends nothing, and what waits for it may hold the cells that all others lack. That it lives
+    // may be old news before the fence: so this decides about cells alone.
+    bool sends = mine && seems_alive;
     if (any(sends && w.held < NEED)) {
         w.held = hold_cells(pool, w.held_cells, w.held, sends, NEED, 0, w.pool_shard++);
         if (any(sends && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, sends, NEED);
@@ -127,7 +127,9 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     }
     if (any(mine && !run)) cry_hunger(w, !run);
     fence();
+    u64 tenant = 0;
     if (run) {
+        tenant = load_relaxed((const u64*)&mailbox->generation);
         row = (Word*)(t.rows + (u64)index * t.row_bytes);
         if constexpr (COPY) {
 #pragma unroll
@@ -140,6 +142,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
         State local;
         if constexpr (COPY) RK_COPY(&local, copy, sizeof(State));
         State& self = COPY ? local : *(State*)row;
+        u32 generation = (u32)tenant, life = (u32)(tenant >> 32);
         u32 cursor = 0, cursor_before = 0;
         if (done > t.depth_mask) cursor = cursor_before = load_weak(&spill_of(t, index)->cursor);
         Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, NO_SITE, 0};

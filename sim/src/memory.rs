@@ -41,7 +41,8 @@ pub enum Discipline {
     Atomic,
     /// Two accesses of which one writes must be ordered by fences or barriers.
     Ordered,
-    /// Of every 16 bytes only the upper half must be ordered (mailbox words).
+    /// Of every 16 bytes only the upper half must be ordered (mailbox words); who reads all 16 at once takes a first look,
+    /// which may be old.
     UpperHalf,
 }
 

@@ -146,10 +146,8 @@ pub const MUTATIONS: &[Mutation] = &[
         name: "no fence before an actor's state is read",
         header: "worker.cuh",
         from: "    fence();
-    if (run) {
-        row =",
-        to: "    if (run) {
-        row =",
+    u64 tenant = 0;",
+        to: "    u64 tenant = 0;",
         profile: Profile::Plenty,
         mode: Mode::Race,
         seeds: 50,
@@ -158,10 +156,8 @@ pub const MUTATIONS: &[Mutation] = &[
         name: "no fence before an actor's state is read, by weak memory",
         header: "worker.cuh",
         from: "    fence();
-    if (run) {
-        row =",
-        to: "    if (run) {
-        row =",
+    u64 tenant = 0;",
+        to: "    u64 tenant = 0;",
         profile: Profile::Plenty,
         mode: Mode::Weak,
         seeds: 1000,
@@ -343,6 +339,15 @@ pub const MUTATIONS: &[Mutation] = &[
         profile: Profile::Plenty,
         mode: Mode::Interleave,
         seeds: 200,
+    },
+    Mutation {
+        name: "whether an actor lives is known from before the fence",
+        header: "worker.cuh",
+        from: "tenant = load_relaxed((const u64*)&mailbox->generation);",
+        to: "tenant = seems_alive ? 1ull << 32 | 1 : 2ull << 32 | 1;",
+        profile: Profile::Unbounded,
+        mode: Mode::Weak,
+        seeds: 1000,
     },
     Mutation {
         name: "a dead asker's question is left without an answer",

@@ -103,12 +103,6 @@ impl Race {
         let release: Option<Clock> =
             (access.writes() && access.releases()).then(|| self.threads[me].now.as_slice().into());
         let reach = if access.scope == Scope::System { 2 } else { 1 };
-        let lower = match discipline {
-            Discipline::UpperHalf if access.bytes == 16 => {
-                self.places.get(&(offset / 4)).and_then(|p| p.carries[0].clone())
-            }
-            _ => None,
-        };
         for key in offset / 4..(offset + u64::from(access.bytes)).div_ceil(4) {
             let place = self.places.entry(key).or_default();
             let thread = &mut self.threads[me];
@@ -127,15 +121,10 @@ impl Race {
             let ordered = match discipline {
                 Discipline::Atomic => false,
                 Discipline::Ordered => true,
-                Discipline::UpperHalf => key * 4 % 16 >= 8,
+                Discipline::UpperHalf => access.bytes < 16 && key * 4 % 16 >= 8,
             };
             if ordered && !by.host {
-                // A 16-byte word is one access: what its lower half carries has come before its upper half.
-                let carried = lower.as_ref();
-                let behind = |(other, clock): (u32, u32)| {
-                    let known = thread.now[other as usize].max(carried.map_or(0, |c| c[other as usize]));
-                    other != by.fiber && known < clock
-                };
+                let behind = |(other, clock): (u32, u32)| other != by.fiber && thread.now[other as usize] < clock;
                 let clash = place.written.filter(|w| behind(*w));
                 let clash =
                     clash.or_else(|| place.read.iter().copied().filter(|_| access.writes()).find(|r| behind(*r)));
