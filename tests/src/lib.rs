@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod disassembler;
+pub mod manual;
 pub mod nvrtc;
 pub mod skip;
 pub mod workspace;

@@ -84,10 +84,12 @@ pub(crate) fn kernel(program: &Program, resolved: &Resolved, lowered: &Lowered, 
     out.text("#include \"arith.cuh\"");
     out.text("#include \"math.cuh\"");
     body(&mut out, &spelling, lowered);
+    out.section("Actors");
     for (index, (actor, handlers)) in program.actors.iter().zip(&resolved.handlers).enumerate() {
         out.blank();
         actor::actor(&mut out, &spelling, lowered, index, actor, handlers, &actors[index]);
     }
+    out.section("Kernel");
     out.blank();
     actor::main(&mut out, &spelling, program);
     out.finish()

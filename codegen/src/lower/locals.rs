@@ -49,7 +49,16 @@ pub(super) fn writes_of(block: &Block, bindings: &BTreeMap<LocalId, TypeId>, tab
         let ty = bindings.get(local).and_then(|id| tables.types.get(id.0 as usize));
         matches!(ty, Some(TypeDesc::Ref { mutable: true, .. }))
     };
+    references_into(block, &mut found.any);
     walk_block(block, &mut |expr| {
+        if let ExprKind::Block(block, _)
+        | ExprKind::Loop(_, block)
+        | ExprKind::If { then: block, .. }
+        | ExprKind::While(_, _, block)
+        | ExprKind::For { body: block, .. } = &expr.kind
+        {
+            references_into(block, &mut found.any);
+        }
         // A `&mut` that is handed on is written through.
         if let ExprKind::Call(_, args) | ExprKind::Method { args, .. } = &expr.kind {
             for arg in args {
@@ -78,6 +87,31 @@ pub(super) fn writes_of(block: &Block, bindings: &BTreeMap<LocalId, TypeId>, tab
         }
     });
     found
+}
+
+/// The locals that the `let`s of a block may bind references into: `let (ref mut a, _) = pair`.
+fn references_into(block: &Block, found: &mut BTreeSet<LocalId>) {
+    for stmt in &block.stmts {
+        let Stmt::Let { pat, init, or_else, .. } = stmt else { continue };
+        if binds_by_reference(pat) {
+            found.extend(init.as_ref().and_then(root));
+        }
+        if let Some(or_else) = or_else {
+            references_into(or_else, found);
+        }
+    }
+}
+
+fn binds_by_reference(pat: &Pat) -> bool {
+    match &pat.kind {
+        PatKind::Bind { by_ref, sub, .. } => *by_ref || sub.as_deref().is_some_and(binds_by_reference),
+        PatKind::Tuple { elems, .. } | PatKind::TupleStruct { elems, .. } => elems.iter().any(binds_by_reference),
+        PatKind::Slice { elems, rest_pat, .. } => elems.iter().chain(rest_pat.as_deref()).any(binds_by_reference),
+        PatKind::Struct { fields, .. } => fields.iter().any(|(_, field)| binds_by_reference(field)),
+        PatKind::Or(pats) => pats.iter().any(binds_by_reference),
+        PatKind::Ref(inner) => binds_by_reference(inner),
+        _ => false,
+    }
 }
 
 /// The local that a place is part of.

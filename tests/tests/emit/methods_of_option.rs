@@ -1,0 +1,24 @@
+//! methods of `Option`
+
+use ringkernel::prelude::*;
+
+#[ring_fn]
+fn looked_at(a: Option<u32>, b: Option<u32>) -> (bool, bool, u32, u32, Option<u32>) {
+    (a.is_some(), a.is_none(), a.unwrap_or(7), a.unwrap_or_default(), a.or(b))
+}
+
+#[ring_fn]
+fn unwrapped(a: Option<u32>) -> u32 {
+    a.unwrap()
+}
+
+#[ring_fn]
+fn changed(a: &mut Option<u32>) -> Option<u32> {
+    if let Some(x) = a.as_mut() {
+        *x ^= 3;
+    }
+    let old = a.replace(5);
+    old.or(a.as_ref().copied())
+}
+
+emits!(functions: looked_at, unwrapped, changed; Functions, Sites);
