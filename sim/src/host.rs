@@ -7,34 +7,15 @@ fn op(kind: Kind, bytes: u8, order: Order) -> Access {
     Access { kind, bytes, order, scope: Scope::System }
 }
 
-/// Loads 4 bytes.
+/// Loads 4 or 8 bytes.
 #[must_use]
-pub fn load(address: u64, order: Order) -> u32 {
-    machine::access(op(Kind::Load, 4, order), address, 0, 0, 0, std::ptr::null()) as u32
+pub fn load(address: u64, bytes: u8, order: Order) -> u64 {
+    machine::access(op(Kind::Load, bytes, order), address, 0, 0, 0, std::ptr::null()) as u64
 }
 
-/// Loads 8 bytes.
-#[must_use]
-pub fn load_long(address: u64) -> u64 {
-    machine::access(op(Kind::Load, 8, Order::Relaxed), address, 0, 0, 0, std::ptr::null()) as u64
-}
-
-/// Loads a word of 16 bytes as {seq, a, b, c}.
-#[must_use]
-pub fn load_word(address: u64) -> [u32; 4] {
-    let v = machine::access(op(Kind::Load, 16, Order::Relaxed), address, 0, 0, 0, std::ptr::null());
-    [v as u32, (v >> 32) as u32, (v >> 64) as u32, (v >> 96) as u32]
-}
-
-/// Stores 4 bytes.
-pub fn store(address: u64, value: u32, order: Order) {
-    machine::access(op(Kind::Store, 4, order), address, value.into(), 0, 0, std::ptr::null());
-}
-
-/// Stores a word of 16 bytes.
-pub fn store_word(address: u64, w: [u32; 4]) {
-    let value = w.iter().rev().fold(0u128, |v, part| v << 32 | u128::from(*part));
-    machine::access(op(Kind::Store, 16, Order::Release), address, value, 0, 0, std::ptr::null());
+/// Stores 4 or 8 bytes.
+pub fn store(address: u64, bytes: u8, value: u64, order: Order) {
+    machine::access(op(Kind::Store, bytes, order), address, value.into(), 0, 0, std::ptr::null());
 }
 
 /// Lets others run for `steps` operations.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io};
 
 use libloading::Library;
@@ -91,7 +92,7 @@ impl Source {
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("sim").join(key);
         let library = folder.join("kernel.so");
         if !library.exists() {
-            self.compile(&folder, &library)?;
+            self.compile(&folder)?;
         }
         // SAFETY: the library was compiled from device code, which has no initialisers.
         let loaded = unsafe { Library::new(&library) }.map_err(|e| e.to_string())?;
@@ -106,14 +107,17 @@ impl Source {
         Ok(Kernel { main, _library: loaded })
     }
 
-    fn compile(&self, folder: &Path, library: &Path) -> Result<(), String> {
+    /// Compiles in a folder that is nobody else's, and moves it to `folder` when it is complete.
+    fn compile(&self, folder: &Path) -> Result<(), String> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let io = |e: io::Error| format!("cannot write the kernel's text: {e}");
-        fs::create_dir_all(folder).map_err(io)?;
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let own = folder.with_extension(format!("{}.{number}", std::process::id()));
+        fs::create_dir_all(&own).map_err(io)?;
         for (name, text) in &self.headers {
-            fs::write(folder.join(name), text).map_err(io)?;
+            fs::write(own.join(name), text).map_err(io)?;
         }
-        fs::write(folder.join("kernel.cu"), &self.text).map_err(io)?;
-        let unfinished = folder.join(format!("kernel.{}.so", std::process::id()));
+        fs::write(own.join("kernel.cu"), &self.text).map_err(io)?;
         let output = Command::new("g++")
             .args([
                 "-shared",
@@ -128,17 +132,21 @@ impl Source {
             .args(["-Wno-unknown-pragmas", "-include", "simulator.h"])
             .args(self.defines.iter().map(|d| format!("-D{d}")))
             .arg("-I")
-            .arg(folder)
+            .arg(&own)
             .args(["-x", "c++"])
-            .arg(folder.join("kernel.cu"))
+            .arg(own.join("kernel.cu"))
             .arg("-o")
-            .arg(&unfinished)
+            .arg(own.join("kernel.so"))
             .output()
             .map_err(|e| format!("cannot run g++: {e}"))?;
         if !output.status.success() {
+            fs::remove_dir_all(&own).map_err(io)?;
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }
-        fs::rename(&unfinished, library).map_err(io)
+        // Somebody else may have been faster, with the same text.
+        fs::rename(&own, folder)
+            .or_else(|error| if folder.join("kernel.so").exists() { fs::remove_dir_all(&own) } else { Err(error) })
+            .map_err(io)
     }
 }
 

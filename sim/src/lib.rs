@@ -25,6 +25,7 @@ pub mod scenario;
 pub mod strategy;
 pub mod trace;
 mod weak;
+pub mod words;
 pub mod world;
 
 pub use machine::{Fault, Grid};

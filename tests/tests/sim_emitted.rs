@@ -3,7 +3,7 @@
 use ringkernel::__private::{Actor, DeviceValue};
 use ringkernel::prelude::*;
 use ringkernel_codegen::{Program, compile};
-use ringkernel_sim::client::{Client, LEAVE};
+use ringkernel_sim::client::{Client, Command};
 use ringkernel_sim::kernel::{Source, compiler_exists};
 use ringkernel_sim::memory::{Memory, Mode};
 use ringkernel_sim::run::{Setup, run};
@@ -83,7 +83,7 @@ fn setup(memory: &mut Memory, slot_bytes: u32) -> Setup {
     }
     let params = world.params;
     let drive = move || {
-        let mut client = Client::new(world.clone());
+        let client = Client::new(world.clone());
         client.launch();
         // A token with `left`, padding, `value`.
         assert!(client.try_send(0, 1, 0, 0, &[ROUNDS, 0, 1, 0]));
@@ -95,7 +95,7 @@ fn setup(memory: &mut Memory, slot_bytes: u32) -> Setup {
         while (0..STATIONS).any(|i| row(i) != expected[i as usize]) {
             host::pause(200);
         }
-        client.command(LEAVE);
+        client.lines.command(Command::Leave);
         while !host::kernel_ended() {
             host::pause(50);
         }

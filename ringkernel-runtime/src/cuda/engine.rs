@@ -14,8 +14,7 @@ use ringkernel_codegen::site::{Site, TraceSite};
 
 use super::host::{Outcome, Record, Replies, Ring, RingHeader};
 use super::inboxes::Inboxes;
-use super::lines::Lines;
-use super::mapped::Mapped;
+use super::mapped::{Lines, Mapped};
 use super::pump::Bell;
 use super::reports;
 use super::uploaded::Uploaded;

@@ -6,11 +6,14 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::driver::Pinned;
-use super::host::{Cell, Word, Words};
+use super::host::{self, Cell, Half, Words};
 
 /// Page-locked memory as words. Cloning shares it.
 #[derive(Clone, Debug)]
 pub(crate) struct Mapped(std::sync::Arc<Pinned>);
+
+/// The lines of commands and reports.
+pub(super) type Lines = host::Lines<Mapped>;
 
 impl Mapped {
     pub(crate) fn new(pinned: Pinned) -> Self {
@@ -41,16 +44,12 @@ impl Mapped {
 
 impl Words for Mapped {
     #[inline]
-    fn store(&self, index: usize, word: Word) {
-        self.cell(index).store(word);
+    fn load_half(&self, index: usize, half: Half, order: Ordering) -> u64 {
+        self.cell(index).half(half).load(order)
     }
     #[inline]
-    fn load(&self, index: usize) -> Word {
-        self.cell(index).load()
-    }
-    #[inline]
-    fn load_seq(&self, index: usize) -> u32 {
-        self.cell(index).load_seq()
+    fn store_half(&self, index: usize, half: Half, value: u64, order: Ordering) {
+        self.cell(index).half(half).store(value, order);
     }
     #[inline]
     fn prefetch(&self, index: usize) {

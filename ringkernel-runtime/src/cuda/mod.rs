@@ -8,8 +8,8 @@
 pub mod emulate;
 pub mod nvrtc;
 
-#[cfg_attr(loom, allow(dead_code, unused_imports))]
-mod host;
+#[doc(hidden)]
+pub mod host;
 
 #[cfg(not(loom))]
 mod driver;
@@ -19,8 +19,6 @@ mod engine;
 mod footprint;
 #[cfg(not(loom))]
 mod inboxes;
-#[cfg(not(loom))]
-mod lines;
 #[cfg(not(loom))]
 mod mapped;
 #[cfg(not(loom))]

@@ -10,9 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::engine::Shared;
-use super::host::{Outbox, Record};
+use super::host::{Command, Outbox, Record, Report};
 use super::inboxes::Inbox;
-use super::lines::{Command, Report};
 use super::mapped::Mapped;
 use super::reports::{self, DEAD_LETTER_TAG, FAILURE_TAG, TRACE_TAG};
 use super::residence::Residence;

@@ -15,8 +15,8 @@ use ringkernel_codegen::abi::Params;
 
 use super::driver::{DeviceMemory, DriverError, Kernel, Stream};
 use super::footprint::BLOCK_THREADS;
-use super::lines::{Command, Lines};
-use super::mapped::Mapped;
+use super::host::Command;
+use super::mapped::{Lines, Mapped};
 use crate::lang::shared::SharedData;
 
 /// How long a launched kernel may take to show that all its blocks run.

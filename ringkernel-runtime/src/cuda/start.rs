@@ -19,8 +19,7 @@ use super::footprint::{
 };
 use super::host::{Outbox, Replies, Ring};
 use super::inboxes::Inboxes;
-use super::lines::Lines;
-use super::mapped::Mapped;
+use super::mapped::{Lines, Mapped};
 use super::nvrtc::{Arch, Cache, Jit, Options, Search, Source, Version};
 use super::pump::{Bell, Pump};
 use super::reports::{self, DEAD_LETTER_BYTES, FAILURE_BYTES, MAX_HOST_TAGS};
@@ -262,8 +261,9 @@ impl Builder {
         self.params.reply_bytes = self.footprint.reply_bytes;
         self.params.reply_count = 1 << REPLY_CELL_BITS;
 
-        let lines = Arc::new(Lines::new(self.mapped(4096)?, self.mapped(4096)?));
-        (self.params.host_line, self.params.device_line) = lines.addresses();
+        let (to_device, from_device) = (self.mapped(4096)?, self.mapped(4096)?);
+        (self.params.host_line, self.params.device_line) = (to_device.device_address(), from_device.device_address());
+        let lines = Arc::new(Lines::new(to_device, from_device));
         let run_flag = DeviceMemory::zeroed(&self.stream, 4096)?;
         self.params.run_flag = run_flag.address();
         self.stream.synchronize()?;

@@ -1,4 +1,5 @@
 //! Scenarios: what a run does and what must hold.
 
+mod driver;
 pub mod oracle;
 pub mod traffic;

@@ -101,6 +101,12 @@ impl Oracle {
         (pair.0 - 1) as u32
     }
 
+    /// What a thread of the host was about to send was never on its way.
+    pub fn host_was_refused(&mut self, from: u32, to: u32) {
+        self.pairs.entry(u64::from(from) << 32 | u64::from(to)).or_default().0 -= 1;
+        self.sent -= 1;
+    }
+
     /// The host sends something without a number.
     pub fn host_asks(&mut self) {
         self.sent += 1;

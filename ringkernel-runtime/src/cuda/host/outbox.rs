@@ -10,13 +10,13 @@ use super::words::Words;
 
 /// One message from an actor.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
+pub struct Record {
     /// The address of the actor that sent it.
-    pub(crate) sender: u64,
+    pub sender: u64,
     /// `host_tell`'s tag, or one of the runtime's own.
-    pub(crate) tag: u32,
+    pub tag: u32,
     /// Its bytes, then zeros.
-    pub(crate) payload: [u8; MAX_PAYLOAD],
+    pub payload: [u8; MAX_PAYLOAD],
 }
 
 /// How far ahead of the reader lines are fetched.
@@ -24,7 +24,7 @@ const AHEAD: u32 = 8;
 
 /// The reader; there is one.
 #[derive(Debug)]
-pub(crate) struct Outbox<W> {
+pub struct Outbox<W> {
     words: W,
     slot_words: usize,
     depth: u32,
@@ -33,12 +33,12 @@ pub(crate) struct Outbox<W> {
 
 impl<W: Words> Outbox<W> {
     /// A reader of `depth` slots (a power of two) of `slot_words` words.
-    pub(crate) const fn new(words: W, slot_words: usize, depth: u32) -> Self {
+    pub const fn new(words: W, slot_words: usize, depth: u32) -> Self {
         Self { words, slot_words, depth, next: 0 }
     }
 
     /// Messages taken so far: what the control warp needs to know.
-    pub(crate) const fn taken(&self) -> u32 {
+    pub const fn taken(&self) -> u32 {
         self.next
     }
 
@@ -47,7 +47,7 @@ impl<W: Words> Outbox<W> {
     }
 
     /// The next message, if it is whole. `size` gives the bytes of a message by its tag.
-    pub(crate) fn poll(&mut self, size: impl FnOnce(u32) -> usize) -> Option<Record> {
+    pub fn poll(&mut self, size: impl FnOnce(u32) -> usize) -> Option<Record> {
         let seq = self.next.wrapping_add(1);
         let slot = self.slot(self.next);
         let head = self.words.load(slot);

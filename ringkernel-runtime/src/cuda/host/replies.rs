@@ -18,7 +18,7 @@ const DEAD: u32 = 3;
 
 /// What came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// The answer; its bytes were written out.
     Value,
     /// The handler failed at this site with this value.
@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
 
 /// All reply cells of a system.
 #[derive(Debug)]
-pub(crate) struct Replies<W> {
+pub struct Replies<W> {
     words: W,
     cell_words: usize,
     /// Bits of a question's number that are its cell.
@@ -44,7 +44,7 @@ pub(crate) struct Replies<W> {
 
 impl<W: Words> Replies<W> {
     /// `1 << cell_bits` cells of `cell_words` words.
-    pub(crate) fn new(words: W, cell_words: usize, cell_bits: u32) -> Self {
+    pub fn new(words: W, cell_words: usize, cell_bits: u32) -> Self {
         let count = 1u32 << cell_bits;
         let free = ArrayQueue::new(count as usize);
         // Cell 0 stays unused, so that no question has the number 0, which means that nobody asks.
@@ -60,7 +60,7 @@ impl<W: Words> Replies<W> {
     }
 
     /// A number for a new question; `None` if too many are open.
-    pub(crate) fn take(&self) -> Option<u32> {
+    pub fn take(&self) -> Option<u32> {
         let cell = self.free.pop().or_else(|| {
             self.sweep();
             self.free.pop()
@@ -73,12 +73,12 @@ impl<W: Words> Replies<W> {
     }
 
     /// Gives back a number that was not sent, or whose answer was read.
-    pub(crate) fn give_back(&self, id: u32) {
+    pub fn give_back(&self, id: u32) {
         let _ = self.free.push(id & ((1 << self.cell_bits) - 1));
     }
 
     /// Nobody waits for this answer any more.
-    pub(crate) fn abandon(&self, id: u32) {
+    pub fn abandon(&self, id: u32) {
         if self.whole(id) {
             self.give_back(id);
         } else {
@@ -87,25 +87,19 @@ impl<W: Words> Replies<W> {
     }
 
     /// Whether the first word of the answer is there.
-    pub(crate) fn answered(&self, id: u32) -> bool {
+    pub fn answered(&self, id: u32) -> bool {
         self.words.load_seq(self.first_word(id)) == id
     }
 
     /// Whether the question's cell was given to a later one: its answer was read.
-    pub(crate) fn over(&self, id: u32) -> bool {
+    pub fn over(&self, id: u32) -> bool {
         self.numbers[(id & ((1 << self.cell_bits) - 1)) as usize].load(Ordering::Relaxed) != id
     }
 
     /// Frees abandoned cells whose answer came after all.
     fn sweep(&self) {
-        let mut abandoned = self.abandoned.lock().unwrap_or_else(PoisonError::into_inner);
-        abandoned.retain(|&id| {
-            let open = !self.whole(id);
-            if !open {
-                self.give_back(id);
-            }
-            open
-        });
+        let all = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
+        all.into_iter().for_each(|id| self.abandon(id));
     }
 
     /// Whether every word that the answer may have is there: one that comes late must not meet the next question.
@@ -121,7 +115,7 @@ impl<W: Words> Replies<W> {
     }
 
     /// Reads the answer into `out`, whose length is the size of the reply; frees the cell.
-    pub(crate) fn poll(&self, id: u32, out: &mut [u8]) -> Option<Outcome> {
+    pub fn poll(&self, id: u32, out: &mut [u8]) -> Option<Outcome> {
         let first = self.first_word(id);
         let head = self.words.load(first);
         if head.seq != id {

@@ -11,16 +11,16 @@ use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The first word of a slot besides its number: `ingress.cuh` reads it as {slot, generation | tag << 24, reply id}.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RingHeader {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-    pub(crate) tag: u32,
-    pub(crate) reply: u32,
+pub struct RingHeader {
+    pub slot: u32,
+    pub generation: u32,
+    pub tag: u32,
+    pub reply: u32,
 }
 
 /// One ring's producers.
 #[derive(Debug)]
-pub(crate) struct Ring<W> {
+pub struct Ring<W> {
     words: W,
     /// Words in a slot.
     slot_words: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Ring<W> {
 
 impl<W: Words> Ring<W> {
     /// A ring whose slots begin at word `first` of `words`; `capacity` is a power of two.
-    pub(crate) fn new(words: W, first: usize, progress: W, taken: usize, slot_words: usize, capacity: u32) -> Self {
+    pub fn new(words: W, first: usize, progress: W, taken: usize, slot_words: usize, capacity: u32) -> Self {
         debug_assert!(capacity.is_power_of_two());
         Self {
             words,
@@ -53,7 +53,7 @@ impl<W: Words> Ring<W> {
     }
 
     /// Bytes of payload that a slot can carry.
-    pub(crate) fn payload_bytes(&self) -> usize {
+    pub fn payload_bytes(&self) -> usize {
         (self.slot_words - 1) * 12
     }
 
@@ -82,7 +82,7 @@ impl<W: Words> Ring<W> {
     }
 
     /// Sends a message; `false` if the ring is full, and then nothing happened and `write` was not called.
-    pub(crate) fn push(&self, header: RingHeader, len: usize, write: impl FnOnce(&mut [u8])) -> bool {
+    pub fn push(&self, header: RingHeader, len: usize, write: impl FnOnce(&mut [u8])) -> bool {
         debug_assert!(len <= self.payload_bytes());
         let Some(position) = self.reserve() else { return false };
         let seq = position.wrapping_add(1);
@@ -99,13 +99,13 @@ impl<W: Words> Ring<W> {
     }
 
     /// Messages sent so far.
-    pub(crate) fn sent(&self) -> u64 {
+    pub fn sent(&self) -> u64 {
         self.tail.load(Ordering::Relaxed)
     }
 }
 
 /// Bytes of payload in the largest slot: 15 words of 12 bytes.
-pub(crate) const MAX_PAYLOAD: usize = 180;
+pub(super) const MAX_PAYLOAD: usize = 180;
 
 #[cfg(all(test, not(loom)))]
 mod tests {

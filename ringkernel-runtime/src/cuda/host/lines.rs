@@ -8,12 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use ringkernel_codegen::abi::{DeviceLine, HostLine};
 
-use super::host::Words;
-use super::mapped::Mapped;
+use super::words::Words;
 
 /// What the control warp can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Command {
+pub enum Command {
     /// Come to the end of what runs, write everything back, exit.
     Leave = 1,
     /// The same, and handlers stop at their next safe point.
@@ -22,36 +21,33 @@ pub(super) enum Command {
 
 /// What the control warp said last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Report {
-    pub(super) handled: u64,
-    pub(super) dead_letters: u64,
-    pub(super) spilled: u64,
-    pub(super) starved: u64,
-    pub(super) failed: u64,
-    pub(super) sent: u64,
-    pub(super) to_host: u64,
-    pub(super) starved_slot: u32,
+pub struct Report {
+    pub handled: u64,
+    pub dead_letters: u64,
+    pub spilled: u64,
+    pub starved: u64,
+    pub failed: u64,
+    pub sent: u64,
+    pub to_host: u64,
+    pub starved_slot: u32,
     /// The counters are those of one moment at which no worker ran.
-    pub(super) quiet: bool,
+    pub quiet: bool,
     /// Nothing moves for want of spare cells.
-    pub(super) stalled: bool,
+    pub stalled: bool,
 }
 
 /// Both lines.
 #[derive(Debug)]
-pub(super) struct Lines {
-    to_device: Mapped,
-    from_device: Mapped,
+pub struct Lines<W> {
+    to_device: W,
+    from_device: W,
     commands: Mutex<u32>,
 }
 
-impl Lines {
-    pub(super) const fn new(to_device: Mapped, from_device: Mapped) -> Self {
+impl<W: Words> Lines<W> {
+    /// Both lines, each at the beginning of its memory.
+    pub const fn new(to_device: W, from_device: W) -> Self {
         Self { to_device, from_device, commands: Mutex::new(0) }
-    }
-
-    pub(super) fn addresses(&self) -> (u64, u64) {
-        (self.to_device.device_address(), self.from_device.device_address())
     }
 
     fn set(&self, offset: usize, value: u32) {
@@ -67,7 +63,7 @@ impl Lines {
     }
 
     /// Gives a command its number and sends it.
-    pub(super) fn command(&self, command: Command) {
+    pub fn command(&self, command: Command) {
         let mut number = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
         *number = number.wrapping_add(1);
         self.set(offset_of!(HostLine, command), command as u32);
@@ -75,24 +71,24 @@ impl Lines {
     }
 
     /// Says how many messages to the host were taken.
-    pub(super) fn set_taken(&self, taken: u32) {
+    pub fn set_taken(&self, taken: u32) {
         self.set(offset_of!(HostLine, host_taken), taken);
     }
 
     /// Blocks that have started.
-    pub(super) fn blocks_alive(&self) -> u32 {
+    pub fn blocks_alive(&self) -> u32 {
         self.get(offset_of!(DeviceLine, blocks_alive))
     }
 
     /// Before a launch: nothing is alive yet.
-    pub(super) fn forget_life(&self) {
+    pub fn forget_life(&self) {
         // No kernel runs, so nobody else writes this line now.
         let offset = offset_of!(DeviceLine, blocks_alive);
         self.from_device.store_counter(offset / 16, offset % 16 / 4, 0);
     }
 
     /// The last whole report.
-    pub(super) fn report(&self) -> Report {
+    pub fn report(&self) -> Report {
         let number = || self.get(offset_of!(DeviceLine, reports));
         // A writer that vanished in the middle must not hold the reader up: the last attempt counts as it is.
         let mut report = Report::default();
