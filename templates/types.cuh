@@ -205,6 +205,84 @@ template <class T> RK_DEVICE bool equal(const Slice<const T>& a, const Slice<con
     return true;
 }
 
+// ---- order --------------------------------------------------------------------------------------------------------
+
+// -1, 0, 1; 2 where neither is less nor are they equal.
+#define RK_COMPARE(T)                                                                                                  \
+    RK_DEVICE i32 compare(T a, T b) { return a < b ? -1 : a == b ? 0 : a > b ? 1 : 2; }
+RK_COMPARE(bool)
+RK_COMPARE(u8)
+RK_COMPARE(u16)
+RK_COMPARE(u32)
+RK_COMPARE(u64)
+RK_COMPARE(i8)
+RK_COMPARE(i16)
+RK_COMPARE(i32)
+RK_COMPARE(i64)
+#if defined(RK_HAS_INT128)
+RK_COMPARE(u128)
+RK_COMPARE(i128)
+#endif
+RK_COMPARE(f32)
+RK_COMPARE(f64)
+RK_DEVICE i32 compare(const Unit&, const Unit&) { return 0; }
+template <class T> RK_DEVICE i32 compare(const T& a, const T& b) { return a.rk_compare(b); }
+template <class T> RK_DEVICE i32 compare(const Option<T>& a, const Option<T>& b) {
+    if (a.tag != b.tag) return a.tag < b.tag ? -1 : 1;
+    if constexpr (IsEmpty<T>::VALUE) return 0;
+    else return a.tag == 0 ? 0 : compare(a.value, b.value);
+}
+template <class T> RK_DEVICE i32 compare(const T* a, usize a_len, const T* b, usize b_len) {
+    for (usize i = 0; i < a_len && i < b_len; ++i) {
+        if (i32 said = compare(a[i], b[i])) return said;
+    }
+    return compare(a_len, b_len);
+}
+template <class T, usize N> RK_DEVICE i32 compare(const Array<T, N>& a, const Array<T, N>& b) {
+    return compare(a.data, N, b.data, N);
+}
+template <class T> RK_DEVICE i32 compare(const Slice<T>& a, const Slice<T>& b) {
+    return compare(a.data, a.len, b.data, b.len);
+}
+template <class A, class B> RK_DEVICE bool less(const A& a, const B& b) { return compare(a, b) < 0; }
+template <class A, class B> RK_DEVICE bool less_or_equal(const A& a, const B& b) { return compare(a, b) <= 0; }
+template <class A, class B> RK_DEVICE bool greater(const A& a, const B& b) { return compare(a, b) == 1; }
+template <class A, class B> RK_DEVICE bool greater_or_equal(const A& a, const B& b) {
+    i32 said = compare(a, b);
+    return said == 0 || said == 1;
+}
+template <class T> RK_DEVICE T greatest(const T& a, const T& b) { return compare(b, a) < 0 ? a : b; }
+template <class T> RK_DEVICE T least(const T& a, const T& b) { return compare(b, a) < 0 ? b : a; }
+
+// `Ordering` and `Option<Ordering>`: tags 0, 1, 2 are less, equal, greater.
+template <class O, class A, class B> RK_DEVICE O ordering(const A& a, const B& b) {
+    O made{};
+    made.tag = (u32)(compare(a, b) + 1);
+    return made;
+}
+template <class O, class A, class B> RK_DEVICE O partial_ordering(const A& a, const B& b) {
+    O made{};
+    i32 said = compare(a, b);
+    made.tag = said != 2;
+    if (said != 2) made.value.tag = (u32)(said + 1);
+    return made;
+}
+template <class O> RK_DEVICE bool is_lt(const O& said) { return said.tag == 0; }
+template <class O> RK_DEVICE bool is_le(const O& said) { return said.tag != 2; }
+template <class O> RK_DEVICE bool is_gt(const O& said) { return said.tag == 2; }
+template <class O> RK_DEVICE bool is_ge(const O& said) { return said.tag != 0; }
+template <class O> RK_DEVICE bool is_eq(const O& said) { return said.tag == 1; }
+template <class O> RK_DEVICE bool is_ne(const O& said) { return said.tag != 1; }
+template <class O> RK_DEVICE O opposite(O said) {
+    said.tag = 2 - said.tag;
+    return said;
+}
+template <class O> RK_DEVICE O then(const O& first, const O& second) { return first.tag == 1 ? second : first; }
+template <class O> RK_DEVICE bool said_less(const O& said) { return said.tag != 0 && is_lt(said.value); }
+template <class O> RK_DEVICE bool said_less_or_equal(const O& said) { return said.tag != 0 && is_le(said.value); }
+template <class O> RK_DEVICE bool said_greater(const O& said) { return said.tag != 0 && is_gt(said.value); }
+template <class O> RK_DEVICE bool said_greater_or_equal(const O& said) { return said.tag != 0 && is_ge(said.value); }
+
 // ---- arrays and slices --------------------------------------------------------------------------------------------
 
 template <class T, usize N> RK_DEVICE Slice<T> slice(Array<T, N>& array) { return Slice<T>{array.data, N}; }

@@ -74,8 +74,9 @@ codes! {
         "only lint attributes can stand inside a body: put `#[cfg]` on the whole function";
     TRAIT_CALL "RK0022" "a call through a trait"
         "name the type: `u32::default()` instead of `Default::default()`";
-    TRAIT_IMPL "RK0023" "a `#[ring_fn]` on the impl of a trait"
-        "put `#[ring_fn]` on an impl block of the type itself";
+    TRAIT_IMPL "RK0023" "a `#[ring_fn]` on the impl of a trait that is no operator"
+        "put `#[ring_fn]` on an impl block of the type itself, or on the impl of an operator (`Add`, `AddAssign`, `Neg`, \
+         `PartialEq::eq`, `PartialOrd::partial_cmp`, `Ord::cmp` and their like) or of `Default`";
     DATA_SHAPE "RK0024" "a type definition that device code has not"
         "write a struct, or an enum with at least one variant, without lifetimes";
 }

@@ -4,6 +4,8 @@
 //! are trait constants; anything that could form a cycle (an actor that knows its own address) is behind a function
 //! pointer. Nothing here parses or prints; names are exactly the user's.
 
+pub use crate::model::MethodId;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// An integer type of Rust. `usize` and `isize` are 64 bits wide on every device.
@@ -302,6 +304,25 @@ pub struct Tables {
     /// What a method call or a path on a type resolves to: [`crate::model::MethodId`]. `None`: not a user's
     /// `#[ring_fn]`, so it must be in the table of intrinsics.
     pub methods: Vec<Option<FnDesc>>,
+    /// How Rust compares, for the methods and operators that compare.
+    pub natives: Vec<(MethodId, Option<Native>)>,
+}
+
+/// What a comparison says: nothing, of what is neither less nor equal nor greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said(pub Option<Ordering>);
+
+/// A comparison as the user's build has it. Device code compares field by field, which is what `derive` gives; this is
+/// what tells a comparison that was written by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Native {
+    /// What is compared.
+    pub ty: TypeDesc,
+    /// On two values in canonical layout; `None` if the bytes are not values. Of an equality, what is not equal is
+    /// unordered.
+    pub compare: fn(&[u8], &[u8]) -> Option<Said>,
+    /// Only equality is meant.
+    pub equality: bool,
 }
 
 /// A constant's value in the canonical layout of its type.

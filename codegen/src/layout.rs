@@ -32,6 +32,8 @@ pub fn of(ty: TypeDesc) -> Layout {
         TypeDesc::Int(int) => Layout::scalar(int.bits() as usize / 8),
         TypeDesc::Float(FloatType::F16 | FloatType::Bf16) => Layout::scalar(2),
         TypeDesc::Float(FloatType::F32) | TypeDesc::Ordering | TypeDesc::Scope => Layout::scalar(4),
+        // A pointer and a length.
+        TypeDesc::Ref { to: TypeDesc::Slice(_), .. } => Layout { size: 16, align: 8 },
         TypeDesc::Float(FloatType::F64)
         | TypeDesc::Addr(_)
         | TypeDesc::AnyAddr

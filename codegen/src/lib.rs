@@ -9,6 +9,7 @@ pub mod abi;
 mod analyse;
 pub mod codes;
 pub mod compile;
+mod derived;
 pub mod desc;
 pub mod diagnostic;
 mod emit;

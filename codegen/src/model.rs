@@ -241,14 +241,14 @@ pub enum ExprKind {
     Const(ConstId),
     /// `None`, whose type only the witness knows.
     None,
-    /// `-x`, `!x`
-    Unary(UnOp, Box<Expr>),
-    /// `a + b`, `a && b`, `a < b`
-    Binary(BinOp, Box<Expr>, Box<Expr>),
+    /// `-x`, `!x`; whether it is a user's function.
+    Unary(UnOp, Box<Expr>, MethodId),
+    /// `a + b`, `a && b`, `a < b`; whether it is a user's function, where it could be one.
+    Binary(BinOp, Box<Expr>, Box<Expr>, Option<MethodId>),
     /// `place = value`; destructuring assignment is outside the subset. `_ = value` has no place.
     Assign(Option<Box<Expr>>, Box<Expr>),
     /// `place += value`
-    AssignOp(BinOp, Box<Expr>, Box<Expr>),
+    AssignOp(BinOp, Box<Expr>, Box<Expr>, MethodId),
     /// `x.name`, `x.0`, through references too.
     Field(Box<Expr>, Member),
     /// `x[i]`, and `x[a..b]` for slices.
@@ -361,6 +361,8 @@ pub enum ExprKind {
         right: Box<Expr>,
         /// `assert_ne!`
         negated: bool,
+        /// Whether `==` is a user's function.
+        method: MethodId,
         /// What to say.
         message: String,
         /// `debug_assert_eq!`

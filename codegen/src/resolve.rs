@@ -88,6 +88,8 @@ fn function_of(actor: &ActorDesc, handler: &HandlerDesc) -> FnDesc {
 /// The identity of a function. The path of a method may be its bare name, so its owner counts too.
 fn key(desc: &FnDesc) -> String {
     match desc.owner {
+        // `<Vec3 as Mul<f32>>::mul` says all.
+        _ if trait_of(desc.path).is_some() => desc.path.to_owned(),
         Some(TypeDesc::Struct(owner)) => format!("{}::{}", (owner.path)(), last(desc.path)),
         Some(TypeDesc::Enum(owner)) => format!("{}::{}", (owner.path)(), last(desc.path)),
         _ => desc.path.to_owned(),
@@ -109,6 +111,21 @@ pub(crate) fn last(path: &str) -> &str {
         }
     }
     &path[start..]
+}
+
+/// The trait of `<Vec3 as Mul<f32>>::mul`.
+pub(crate) fn trait_of(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix('<')?.strip_suffix(last(path))?.strip_suffix(">::")?;
+    let (mut depth, bytes) = (0_i32, inside.as_bytes());
+    let at = (0..bytes.len()).find(|at| {
+        match bytes[*at] {
+            b'<' => depth += 1,
+            b'>' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && inside[*at..].starts_with(" as ")
+    })?;
+    Some(&inside[at + 4..])
 }
 
 #[derive(Default)]
@@ -165,7 +182,13 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-    use super::last;
+    use super::{last, trait_of};
+
+    #[test]
+    fn a_function_of_a_trait_names_it() {
+        assert_eq!(trait_of("<a::P<f32> as core::ops::Mul<f32>>::mul"), Some("core::ops::Mul<f32>"));
+        assert_eq!(trait_of("a::P<f32>::get"), None);
+    }
 
     #[test]
     fn the_last_segment_keeps_its_generic_arguments() {

@@ -41,7 +41,7 @@ fn value(model: &FnModel) -> &ExprKind {
 fn a_shadowed_name_is_another_local() {
     let model = model("fn f(x: u32) -> u32 { let x = x + 1; let y = { let x = 2; x }; x }");
     let (second, init) = binding(&model, 0);
-    let ExprKind::Binary(_, left, _) = &init.kind else { panic!("a sum") };
+    let ExprKind::Binary(_, left, ..) = &init.kind else { panic!("a sum") };
     assert_eq!(left.kind, ExprKind::Local(LocalId(0)), "the initialiser sees the parameter");
     assert_eq!(value(&model), &ExprKind::Local(second), "the inner `x` has gone out of scope");
     assert_eq!(model.locals, 4);

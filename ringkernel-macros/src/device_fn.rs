@@ -6,7 +6,7 @@ use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{Errors, RESERVED, Source};
 
 use crate::method::{Embedded, has_method};
-use crate::{data, options};
+use crate::{data, operator, options};
 
 /// The item unchanged, and its descriptions.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -26,8 +26,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 
 fn of_impl(block: &syn::ItemImpl, fma: bool, errors: &mut Errors) -> TokenStream {
     if let Some((path, _)) = &block.trait_ {
-        errors.push(path, codes::TRAIT_IMPL, "`#[ring_fn]` cannot be put on the impl of a trait");
-        return TokenStream::new();
+        return operator::of_impl(block, path, fma, errors);
     }
     let methods = block.items.iter().filter_map(|item| match item {
         syn::ImplItem::Fn(function) => Some(has_method(function, &block.generics, &block.self_ty, fma, errors)),

@@ -12,6 +12,7 @@ mod data;
 mod device_fn;
 mod message;
 mod method;
+mod operator;
 mod options;
 mod stray;
 

@@ -23,9 +23,11 @@ mod data;
 mod floats;
 #[path = "conform/integers.rs"]
 mod integers;
+#[path = "conform/operators.rs"]
+mod operators;
 
 fn cases() -> Vec<harness::Case> {
-    [integers::cases(), floats::cases(), control::cases(), data::cases(), arrays::cases()]
+    [integers::cases(), floats::cases(), control::cases(), data::cases(), arrays::cases(), operators::cases()]
         .into_iter()
         .flatten()
         .collect()

@@ -68,7 +68,7 @@ struct Several {
 impl Several {
     #[handler]
     fn go(&mut self, m: Go) {
-        self.n = u32::from((m.n > 3).max(self.all[0] > 2));
+        self.n = m.n + *self.all.iter().max().unwrap();
         self.money = self.money + Money(1);
     }
 }
@@ -76,7 +76,7 @@ impl Several {
 #[test]
 fn all_are_reported_with_their_places() {
     let text = errors(&[Several::desc]);
-    assert!(text.contains("error[RK0102]: `max` on `bool` cannot be called from device code"), "{text}");
+    assert!(text.contains("error[RK0102]: `iter` on `[u32; 4]` cannot be called from device code"), "{text}");
     assert!(text.contains("error[RK0104]: `+` on `Money` has no meaning in device code"), "{text}");
     for line in text.lines().filter(|line| line.contains("-->")) {
         assert!(line.contains("tests/tests/start_errors.rs:"), "{text}");
@@ -84,6 +84,58 @@ fn all_are_reported_with_their_places() {
     for internal in ["TypeDesc", "FnModel", "Expr", "witness"] {
         assert!(!text.contains(internal), "{text}");
     }
+}
+
+/// Equal if close: a device that compared bit by bit would not be.
+#[derive(DeviceType, Clone, Copy)]
+struct Close(f32);
+
+impl PartialEq for Close {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0 - other.0).abs() < 0.01
+    }
+}
+
+impl PartialOrd for Close {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        other.0.partial_cmp(&self.0)
+    }
+}
+
+#[derive(DeviceType, Clone, Copy, PartialEq)]
+struct Around {
+    n: u32,
+    close: Option<Close>,
+}
+
+#[ring_fn]
+fn same<T: PartialEq + ringkernel::DeviceValue>(a: &T, b: &T) -> bool {
+    a == b
+}
+
+#[ring_actor]
+struct Comparing {
+    seen: [Around; 2],
+    by: Close,
+}
+
+#[ring_actor]
+impl Comparing {
+    #[handler]
+    fn go(&mut self, m: Go) -> bool {
+        let fresh = Around { n: m.n, close: Some(self.by) };
+        same(&self.by, &Close(1.0)) || self.by < Close(2.0) || self.seen.contains(&fresh) || self.seen[0].n == fresh.n
+    }
+}
+
+#[test]
+fn comparisons_by_hand_that_device_code_cannot_call() {
+    let text = errors(&[Comparing::desc]);
+    for (operator, on) in [("==", "Close"), ("<", "Close"), ("contains", "[Around; 2]")] {
+        let wanted = format!("error[RK0104]: `{operator}` on `{on}` does not compare field by field");
+        assert!(text.contains(&wanted), "{wanted} in {text}");
+    }
+    assert_eq!(text.matches("error[").count(), 3, "{text}");
 }
 
 #[ring_actor]

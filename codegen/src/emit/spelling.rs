@@ -17,14 +17,26 @@ pub(crate) fn plain_name(name: &str, path: &str) -> String {
     }
 }
 
+/// Functions of the headers that put two values in order.
+const ORDERING: &[&str] = &[
+    "rk::less",
+    "rk::less_or_equal",
+    "rk::greater",
+    "rk::greater_or_equal",
+    "rk::ordering",
+    "rk::partial_ordering",
+    "rk::greatest",
+    "rk::least",
+];
+
 /// The names of all structs, enums and tuples of a program.
 pub(super) struct Spelling {
     /// By identity.
     names: BTreeMap<String, String>,
     /// What must be defined, parts before wholes.
     pub(super) defined: Vec<TypeDesc>,
-    /// Identities of types that are compared.
-    compared: BTreeSet<String>,
+    /// Identities of types that are compared, with `==` (false) or in order (true).
+    compared: BTreeSet<(String, bool)>,
 }
 
 impl Spelling {
@@ -97,7 +109,12 @@ impl Spelling {
 
     /// Whether `==` must be defined.
     pub(super) fn is_compared(&self, ty: TypeDesc) -> bool {
-        self.compared.contains(&identity(ty))
+        self.compared.contains(&(identity(ty), false))
+    }
+
+    /// Whether an order must be defined.
+    pub(super) fn is_ordered(&self, ty: TypeDesc) -> bool {
+        self.compared.contains(&(identity(ty), true))
     }
 
     fn find(&mut self, ty: TypeDesc) {
@@ -142,33 +159,38 @@ impl Spelling {
                         self.find(*ty);
                     }
                 }
-                if matches!(*name, "rk::equal" | "rk::contains")
-                    && let Some(first) = args.first()
-                {
-                    self.compare(first.ty);
+                if let Some(first) = args.first() {
+                    if matches!(*name, "rk::equal" | "rk::contains") {
+                        self.compare(first.ty, false);
+                    }
+                    if ORDERING.contains(name) {
+                        self.compare(first.ty, true);
+                    }
                 }
             }
         });
     }
 
-    fn compare(&mut self, ty: TypeDesc) {
+    fn compare(&mut self, ty: TypeDesc, order: bool) {
         match ty {
             T::Struct(desc) => {
-                if self.compared.insert(identity(ty)) {
-                    desc.fields.iter().for_each(|field| self.compare(field.ty));
+                if self.compared.insert((identity(ty), order)) {
+                    desc.fields.iter().for_each(|field| self.compare(field.ty, order));
                 }
             }
             T::Enum(desc) => {
-                if self.compared.insert(identity(ty)) {
-                    desc.variants.iter().flat_map(|v| v.fields).for_each(|field| self.compare(field.ty));
+                if self.compared.insert((identity(ty), order)) {
+                    desc.variants.iter().flat_map(|v| v.fields).for_each(|field| self.compare(field.ty, order));
                 }
             }
             T::Tuple(elems) => {
-                if self.compared.insert(identity(ty)) {
-                    elems.iter().for_each(|elem| self.compare(*elem));
+                if self.compared.insert((identity(ty), order)) {
+                    elems.iter().for_each(|elem| self.compare(*elem, order));
                 }
             }
-            T::Array(inner, _) | T::Slice(inner) | T::Option(inner) | T::Ref { to: inner, .. } => self.compare(*inner),
+            T::Array(inner, _) | T::Slice(inner) | T::Option(inner) | T::Ref { to: inner, .. } => {
+                self.compare(*inner, order)
+            }
             _ => {}
         }
     }

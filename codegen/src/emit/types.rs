@@ -46,6 +46,17 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
         let equal = if equal.is_empty() { "true".into() } else { equal.join(" && ") };
         out.text(&format!("RK_MEMBER bool operator==(const {name}& other) const {{ return {equal}; }}"));
     }
+    if spelling.is_ordered(ty) {
+        out.text(&format!("RK_MEMBER i32 rk_compare(const {name}& other) const {{"));
+        out.open();
+        for ((field, ..), _) in &members {
+            let field = names::cpp(field);
+            out.text(&format!("if (i32 rk_said = rk::compare({field}, other.{field})) return rk_said;"));
+        }
+        out.text("return 0;");
+        out.close();
+        out.text("}");
+    }
     if ty::needs_drop(ty) {
         let drops = members.iter().filter(|(field, _)| ty::needs_drop(field.1));
         let drops: Vec<_> = drops.map(|((field, ..), _)| format!("rk::drop(ctx, {});", names::cpp(field))).collect();
@@ -107,7 +118,8 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
         make(out, spelling, &name, tag, variant.name, variant.fields);
     }
     let plain = desc.variants.iter().enumerate().all(|(index, variant)| variant.discriminant == index as i128);
-    if !plain && variants.iter().all(|(_, variant)| variant.fields.is_empty()) {
+    let fieldless = variants.iter().all(|(_, variant)| variant.fields.is_empty());
+    if !plain && fieldless {
         out.text("RK_MEMBER i64 discriminant() const {");
         out.open();
         for (tag, variant) in &variants {
@@ -136,6 +148,25 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
             out.text(&format!("if (tag == {tag}) return {};", equal.join(" && ")));
         }
         out.text("return true;");
+        out.close();
+        out.text("}");
+    }
+    if spelling.is_ordered(ty) {
+        out.text(&format!("RK_MEMBER i32 rk_compare(const {name}& other) const {{"));
+        out.open();
+        let number = if plain || !fieldless { "tag" } else { "discriminant()" };
+        out.text(&format!("if (tag != other.tag) return {number} < other.{number} ? -1 : 1;"));
+        for (tag, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
+            out.text(&format!("if (tag == {tag}) {{"));
+            out.open();
+            for field in variant.fields.iter().filter(|field| !ty::is_zero_sized(field.ty)) {
+                let field = format!("as_{}.{}", variant.name, names::cpp(field.name));
+                out.text(&format!("if (i32 rk_said = rk::compare({field}, other.{field})) return rk_said;"));
+            }
+            out.close();
+            out.text("}");
+        }
+        out.text("return 0;");
         out.close();
         out.text("}");
     }

@@ -31,6 +31,8 @@ pub(crate) enum Class {
     Atomic,
     TryTell,
     Address,
+    /// What a comparison says.
+    Ordering,
     /// Any type that is `Copy`.
     Any,
 }
@@ -98,6 +100,7 @@ pub(crate) fn class(ty: TypeDesc) -> Class {
         TypeDesc::Atomic(_) => Class::Atomic,
         TypeDesc::TryTell(_) => Class::TryTell,
         TypeDesc::Addr(_) | TypeDesc::AnyAddr => Class::Address,
+        TypeDesc::Enum(desc) if (desc.path)() == std::any::type_name::<std::cmp::Ordering>() => Class::Ordering,
         _ => Class::Any,
     }
 }

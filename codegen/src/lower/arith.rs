@@ -4,20 +4,32 @@
 //! arithmetic that may wrap goes through functions of `arith.cuh`, and with overflow checks a check comes first, after
 //! which the plain operator is exact.
 
+use super::operator::Meaning;
 use super::{Lower, Stmts};
 use crate::desc::{IntType, TypeDesc, TypeDesc as T};
 use crate::ir::{Expr, Kind};
-use crate::model::{BinOp, Expr as Syntax, Span};
+use crate::model::{BinOp, Expr as Syntax, MethodId, Span};
 use crate::site::FailureKind;
 use crate::ty;
 
 impl Lower<'_> {
     /// `left op right` on copies of the operands.
-    pub(super) fn binary(&mut self, op: BinOp, left: &Syntax, right: &Syntax, span: Span, out: &mut Stmts) -> Expr {
+    pub(super) fn binary(
+        &mut self,
+        op: BinOp,
+        left: &Syntax,
+        right: &Syntax,
+        method: Option<MethodId>,
+        span: Span,
+        out: &mut Stmts,
+    ) -> Expr {
         if is_comparison(op) {
-            return self.comparison(op, left, right, span, out);
+            return self.comparison(op, left, right, method, span, out);
         }
         let (left, right) = self.pair(left, right, out);
+        if let Some(function) = self.users_operator(method) {
+            return self.users_function(function, vec![left, right], out);
+        }
         self.arithmetic(op, left.deref_all(), right.deref_all(), span, out)
     }
 
@@ -189,13 +201,24 @@ impl Lower<'_> {
     }
 
     /// `==`, `<` and their like; these look at places and move nothing.
-    fn comparison(&mut self, op: BinOp, left: &Syntax, right: &Syntax, span: Span, out: &mut Stmts) -> Expr {
+    pub(super) fn comparison(
+        &mut self,
+        op: BinOp,
+        left: &Syntax,
+        right: &Syntax,
+        method: Option<MethodId>,
+        span: Span,
+        out: &mut Stmts,
+    ) -> Expr {
         let mut values = vec![self.place_or_value(left, out)];
         let mut before = Stmts::new();
         let right = self.place_or_value(right, &mut before).deref_all();
         self.sequence(&mut values, before, out);
         let left = values.remove(0).deref_all();
-        self.compare(op, left, right, span)
+        match self.users_operator(method) {
+            Some(function) => self.users_comparison(op, function, left, right, out),
+            None => self.compare(op, Meaning::Operator(method), left, right, span),
+        }
     }
 
     /// A place if it is one, without moving out of it.
@@ -208,22 +231,16 @@ impl Lower<'_> {
     }
 
     /// Compares two values of the same type.
-    pub(super) fn compare(&mut self, op: BinOp, left: Expr, right: Expr, span: Span) -> Expr {
+    pub(super) fn compare(&mut self, op: BinOp, meaning: Meaning, left: Expr, right: Expr, span: Span) -> Expr {
         let equality = matches!(op, BinOp::Eq | BinOp::Ne);
         match left.ty {
             T::Never => left,
             _ if right.ty == T::Never => right,
-            T::Int(_) | T::Bool => Expr::compare(spelling(op), left, right),
-            T::Float(_) if !ty::is_half(left.ty) => Expr::compare(spelling(op), left, right),
+            T::Int(_) | T::Bool if left.ty == right.ty => Expr::compare(spelling(op), left, right),
+            T::Float(_) if left.ty == right.ty && !ty::is_half(left.ty) => Expr::compare(spelling(op), left, right),
             T::Addr(_) | T::AnyAddr if equality => Expr::compare(spelling(op), left, right),
             T::Unit if equality => Expr::bool(op == BinOp::Eq),
-            T::Struct(_) | T::Enum(_) | T::Tuple(_) | T::Option(_) | T::Array(..) | T::Slice(_)
-                if equality && !ty::needs_drop(left.ty) =>
-            {
-                let equal = Expr::call("rk::equal", T::Bool, vec![left, right]);
-                if op == BinOp::Eq { equal } else { equal.not() }
-            }
-            other => self.no_operator(spelling(op), other, span),
+            _ => self.structural(op, meaning, left, right, span),
         }
     }
 

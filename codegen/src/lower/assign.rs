@@ -4,7 +4,7 @@ use super::arith::compound;
 use super::{Dest, Lower, Stmts};
 use crate::desc::TypeDesc as T;
 use crate::ir::{Do, Expr, Kind};
-use crate::model::{BinOp, Expr as Syntax, ExprKind, Span};
+use crate::model::{BinOp, Expr as Syntax, ExprKind, MethodId, Span};
 use crate::ty;
 
 impl Lower<'_> {
@@ -42,7 +42,18 @@ impl Lower<'_> {
     }
 
     /// `place op= value`
-    pub(super) fn assign_op(&mut self, op: BinOp, place: &Syntax, value: &Syntax, span: Span, out: &mut Stmts) {
+    pub(super) fn assign_op(
+        &mut self,
+        op: BinOp,
+        place: &Syntax,
+        value: &Syntax,
+        method: MethodId,
+        span: Span,
+        out: &mut Stmts,
+    ) {
+        if let Some(function) = self.users_operator(Some(method)) {
+            return self.users_assignment(function, place, value, out);
+        }
         let mut values = vec![self.value(value, out).deref_all()];
         let mut before = Stmts::new();
         let target = self.place(place, &mut before).deref_all();

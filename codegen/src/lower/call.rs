@@ -7,7 +7,7 @@ use crate::desc::{TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
 use crate::intrinsics;
 use crate::ir::{Do, Expr, FnIndex, Kind};
-use crate::model::{Callee, Expr as Syntax, Member, Span};
+use crate::model::{Callee, Expr as Syntax, Member, MethodId, Span};
 use crate::ty;
 
 impl Lower<'_> {
@@ -36,7 +36,7 @@ impl Lower<'_> {
                     return self.users_function(function, args, out);
                 }
                 let on = self.ty(*on);
-                self.associated(on, name, args, whole, out)
+                self.associated(on, name, *method, args, whole, out)
             }
             Callee::Intrinsic(name) => self.free_function(name, args, whole, out),
         }
@@ -190,7 +190,15 @@ impl Lower<'_> {
     }
 
     /// `f32::from_bits(x)`, `u64::from(x)`, `i32::wrapping_add(a, b)`
-    fn associated(&mut self, on: TypeDesc, name: &str, args: &[Syntax], whole: &Syntax, out: &mut Stmts) -> Expr {
+    fn associated(
+        &mut self,
+        on: TypeDesc,
+        name: &str,
+        method: MethodId,
+        args: &[Syntax],
+        whole: &Syntax,
+        out: &mut Stmts,
+    ) -> Expr {
         match (name, on, args) {
             ("from", T::Int(_) | T::Float(_), [arg]) => {
                 let value = self.value(arg, out).deref_all();
@@ -215,7 +223,7 @@ impl Lower<'_> {
         if let [receiver, rest @ ..] = args {
             let place = self.place_or_value(receiver, out).deref_all();
             let ty = self.witness(whole);
-            let call = MethodCall { receiver: place, name, args: rest, ty, span: whole.span };
+            let call = MethodCall { receiver: place, name, method: Some(method), args: rest, ty, span: whole.span };
             return self.intrinsic(&call, out);
         }
         self.unknown(&format!("`{}::{name}`", ty::rust_name(on)), whole.span)
@@ -251,7 +259,10 @@ impl Lower<'_> {
                     let name = if name == "min" { "rk::min" } else { "rk::max" };
                     return Expr::call(name, ty, values);
                 }
-                self.unknown(&format!("`{name}` of `{}`", ty::rust_name(ty)), whole.span)
+                // Without a receiver to ask about; a type of the user's is told to use the method.
+                let call =
+                    MethodCall { receiver: values[0].clone(), name, method: None, args: &[], ty, span: whole.span };
+                self.ordered(&call, values, out)
             }
             ("drop", 1) => {
                 let value = self.value(&args[0], out);

@@ -122,7 +122,7 @@ impl Lower<'_> {
 /// The parts of a condition joined by `&&`, if any of them is a `let`; else the condition itself.
 pub(super) fn flatten<'s>(cond: &'s Syntax, leaves: &mut Vec<&'s Syntax>) {
     match &cond.kind {
-        ExprKind::Binary(BinOp::And, left, right) if has_let(cond) => {
+        ExprKind::Binary(BinOp::And, left, right, _) if has_let(cond) => {
             flatten(left, leaves);
             flatten(right, leaves);
         }
@@ -133,7 +133,7 @@ pub(super) fn flatten<'s>(cond: &'s Syntax, leaves: &mut Vec<&'s Syntax>) {
 fn has_let(cond: &Syntax) -> bool {
     match &cond.kind {
         ExprKind::Let(..) => true,
-        ExprKind::Binary(BinOp::And, left, right) => has_let(left) || has_let(right),
+        ExprKind::Binary(BinOp::And, left, right, _) => has_let(left) || has_let(right),
         _ => false,
     }
 }

@@ -284,8 +284,8 @@ fn simple(expr: &Syntax, depth: u32) -> bool {
     let simple = |expr: &Syntax| simple(expr, depth - 1);
     match &expr.kind {
         ExprKind::Lit(_) | ExprKind::Local(_) | ExprKind::Const(_) => true,
-        ExprKind::Unary(_, a) | ExprKind::Field(a, _) | ExprKind::Cast(a) | ExprKind::Deref(a) => simple(a),
-        ExprKind::Binary(_, a, b) => simple(a) && simple(b),
+        ExprKind::Unary(_, a, _) | ExprKind::Field(a, _) | ExprKind::Cast(a) | ExprKind::Deref(a) => simple(a),
+        ExprKind::Binary(_, a, b, _) => simple(a) && simple(b),
         ExprKind::Method { receiver, args, .. } => simple(receiver) && args.iter().all(simple),
         ExprKind::Call(_, args) | ExprKind::Tuple(args) => args.iter().all(simple),
         _ => false,

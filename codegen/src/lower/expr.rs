@@ -21,22 +21,22 @@ impl Lower<'_> {
                 let ty = self.witness(expr);
                 Expr::new(ty, Kind::Construct(Vec::new()))
             }
-            ExprKind::Unary(UnOp::Not, inner) => {
-                let value = self.value(inner, out).deref_all();
-                self.not(value, expr.span)
+            ExprKind::Unary(op, inner, method) => {
+                let value = self.value(inner, out);
+                match (self.users_operator(Some(*method)), op) {
+                    (Some(function), _) => self.users_function(function, vec![value], out),
+                    (None, UnOp::Not) => self.not(value.deref_all(), expr.span),
+                    (None, UnOp::Neg) => self.negate(value.deref_all(), expr.span, out),
+                }
             }
-            ExprKind::Unary(UnOp::Neg, inner) => {
-                let value = self.value(inner, out).deref_all();
-                self.negate(value, expr.span, out)
-            }
-            ExprKind::Binary(op @ (BinOp::And | BinOp::Or), left, right) => self.lazy(*op, left, right, out),
-            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr.span, out),
+            ExprKind::Binary(op @ (BinOp::And | BinOp::Or), left, right, _) => self.lazy(*op, left, right, out),
+            ExprKind::Binary(op, left, right, method) => self.binary(*op, left, right, *method, expr.span, out),
             ExprKind::Assign(place, value) => {
                 self.assign(place.as_deref(), value, out);
                 Expr::unit()
             }
-            ExprKind::AssignOp(op, place, value) => {
-                self.assign_op(*op, place, value, expr.span, out);
+            ExprKind::AssignOp(op, place, value, method) => {
+                self.assign_op(*op, place, value, *method, expr.span, out);
                 Expr::unit()
             }
             ExprKind::Range { .. } => self.error(
@@ -240,7 +240,7 @@ impl Lower<'_> {
             Code::UnsupportedOperator,
             span,
             format!("`{op}` on `{}` has no meaning in device code", ty::rust_name(ty)),
-            "operators work on numbers and `bool`, and `==` and `!=` on types that derive `PartialEq`; write a `#[ring_fn]`",
+            "put `#[ring_fn]` on the `impl` of the operator for these types; inside of a generic function, call a `#[ring_fn]`",
         )
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn writes_of(block: &Block, bindings: &BTreeMap<LocalId, TypeId>, tab
             }
         }
         match &expr.kind {
-            ExprKind::Assign(Some(place), _) | ExprKind::AssignOp(_, place, _) => {
+            ExprKind::Assign(Some(place), _) | ExprKind::AssignOp(_, place, ..) => {
                 if let ExprKind::Local(local) = place.kind {
                     found.whole.insert(local);
                 }
@@ -154,7 +154,7 @@ pub(super) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
         | ExprKind::None
         | ExprKind::Continue(_)
         | ExprKind::Panic { .. } => {}
-        ExprKind::Unary(_, a)
+        ExprKind::Unary(_, a, _)
         | ExprKind::Field(a, _)
         | ExprKind::Ref { expr: a, .. }
         | ExprKind::Deref(a)
@@ -163,8 +163,8 @@ pub(super) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
         | ExprKind::Try(a)
         | ExprKind::Let(_, a)
         | ExprKind::Assert { cond: a, .. } => walk(a, visit),
-        ExprKind::Binary(_, a, b)
-        | ExprKind::AssignOp(_, a, b)
+        ExprKind::Binary(_, a, b, _)
+        | ExprKind::AssignOp(_, a, b, _)
         | ExprKind::Index(a, b)
         | ExprKind::AssertEq { left: a, right: b, .. } => {
             walk(a, visit);

@@ -16,6 +16,8 @@ pub(crate) struct MethodCall<'s> {
     /// The place or value it is called on, behind no reference.
     pub(super) receiver: Expr,
     pub(super) name: &'s str,
+    /// Its place in the tables, for what Rust says of it.
+    pub(super) method: Option<MethodId>,
     pub(super) args: &'s [Syntax],
     /// What rustc says it returns.
     pub(super) ty: TypeDesc,
@@ -61,7 +63,7 @@ impl Lower<'_> {
                     return place;
                 }
                 let ty = self.witness(whole);
-                let call = MethodCall { receiver: place, name, args, ty, span: whole.span };
+                let call = MethodCall { receiver: place, name, method: Some(method), args, ty, span: whole.span };
                 self.intrinsic(&call, out)
             }
         }

@@ -24,6 +24,7 @@ mod loops;
 mod matching;
 mod method;
 mod operand;
+mod operator;
 mod pattern;
 mod place;
 mod runtime;
@@ -56,6 +57,8 @@ pub(crate) struct Lowered {
     pub(crate) sites: Vec<Site>,
     pub(crate) traces: Vec<TraceSite>,
     pub(crate) host_messages: Vec<HostMessage>,
+    /// Comparisons that were tried, and whether they are field by field.
+    derived: Vec<(TypeDesc, bool, bool)>,
 }
 
 impl Lowered {
@@ -84,14 +87,17 @@ pub(crate) fn lower(program: &Program, resolved: &Resolved) -> Result<Lowered, V
 fn function_names(resolved: &Resolved) -> Vec<String> {
     let mut names = Names::default();
     let name = |body: &Body| {
-        let mut name = match body.owner {
+        let mut name = match body.owner.map(crate::ty::peel) {
             Some(T::Struct(desc)) => {
                 format!("{}_{}", crate::emit::plain_name(desc.name, (desc.path)()), body.model.name)
             }
             Some(T::Enum(desc)) => format!("{}_{}", crate::emit::plain_name(desc.name, (desc.path)()), body.model.name),
+            Some(ty) if crate::ty::is_scalar(ty) => format!("{}_{}", crate::ty::rust_name(ty), body.model.name),
             _ => body.model.name.clone(),
         };
-        if let Some(generics) = crate::names::generic_suffix(crate::resolve::last(&body.path)) {
+        let of_trait = crate::resolve::trait_of(&body.path).and_then(crate::names::generic_suffix);
+        let own = || crate::names::generic_suffix(crate::resolve::last(&body.path));
+        if let Some(generics) = of_trait.or_else(own) {
             let _ = write!(name, "_{generics}");
         }
         name

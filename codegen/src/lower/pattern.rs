@@ -3,6 +3,7 @@
 //! A place is looked at where it lies, never copied. A binding whose type, as rustc says, is a reference to what it
 //! stands on is by reference; every other one is by value.
 
+use super::operator::Meaning;
 use super::{Lower, Stmts};
 use crate::desc::{TypeDesc, TypeDesc as T, VariantDesc};
 use crate::diagnostic::Code;
@@ -49,7 +50,7 @@ impl Lower<'_> {
             PatKind::Lit(lit) => {
                 let place = place.clone().deref_all();
                 let literal = self.literal_of(lit, place.ty, pat.span);
-                self.compare(BinOp::Eq, place, literal, pat.span)
+                self.compare(BinOp::Eq, Meaning::Pattern, place, literal, pat.span)
             }
             PatKind::Const(id) => {
                 let constant = self.constant(*id, pat.span);
@@ -64,7 +65,7 @@ impl Lower<'_> {
                 {
                     return self.is_variant(&place, "None", pat.span);
                 }
-                self.compare(BinOp::Eq, place, constant, pat.span)
+                self.compare(BinOp::Eq, Meaning::Pattern, place, constant, pat.span)
             }
             PatKind::Range { from, to, inclusive } => {
                 let place = place.clone().deref_all();
@@ -76,13 +77,13 @@ impl Lower<'_> {
                     let always =
                         matches!((place.ty, &from.kind), (T::Int(int), Kind::Int { value: 0, .. }) if !int.signed());
                     if !always {
-                        test = self.compare(BinOp::Ge, place.clone(), from, pat.span);
+                        test = self.compare(BinOp::Ge, Meaning::Pattern, place.clone(), from, pat.span);
                     }
                 }
                 if let Some(to) = to {
                     let to = self.bound_of_range(to, place.ty, &mut unused);
                     let op = if *inclusive { BinOp::Le } else { BinOp::Lt };
-                    test = test.and(self.compare(op, place, to, pat.span));
+                    test = test.and(self.compare(op, Meaning::Pattern, place, to, pat.span));
                 }
                 test
             }

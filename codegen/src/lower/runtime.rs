@@ -1,6 +1,7 @@
 //! What a body asks of the system: messages, answers, failures, traces, atomics.
 
 use super::method::MethodCall;
+use super::operator::Meaning;
 use super::{Dest, Lower, Stmts};
 use crate::desc::{ActorLink, TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
@@ -158,7 +159,7 @@ impl Lower<'_> {
                 }
                 Expr::unit()
             }
-            ExprKind::AssertEq { left, right, negated, message, debug } => {
+            ExprKind::AssertEq { left, right, negated, method, message, debug } => {
                 if *debug && !self.program.overflow_checks {
                     return Expr::unit();
                 }
@@ -167,10 +168,17 @@ impl Lower<'_> {
                 let right = self.place_or_value(right, &mut before).deref_all();
                 self.sequence(&mut values, before, out);
                 let left = values.remove(0).deref_all();
-                let left = self.repeatable(left, out);
-                let value = failure_value(&left);
                 let op = if *negated { BinOp::Ne } else { BinOp::Eq };
-                let cond = self.compare(op, left, right, expr.span);
+                let (value, cond) = match self.users_operator(Some(*method)) {
+                    Some(function) => (super::arith::zero(), self.users_comparison(op, function, left, right, out)),
+                    None => {
+                        let left = self.repeatable(left, out);
+                        (
+                            failure_value(&left),
+                            self.compare(op, Meaning::Operator(Some(*method)), left, right, expr.span),
+                        )
+                    }
+                };
                 if cond.ty != T::Never {
                     self.check(cond, value, FailureKind::Assertion, message, out);
                 }

@@ -110,11 +110,17 @@ impl Lower<'_> {
                 (None, None) => T::Never,
             },
             ExprKind::Const(id) => self.body.tables.consts.get(id.0 as usize).map_or(T::Never, |value| value.ty),
-            ExprKind::Unary(_, inner) => ty::peel(self.type_of(inner)),
-            ExprKind::Binary(op, left, _) => match op {
+            ExprKind::Unary(_, inner, method) => match self.users_operator(Some(*method)) {
+                Some(function) => self.lowered.functions[function.0].ret,
+                None => ty::peel(self.type_of(inner)),
+            },
+            ExprKind::Binary(op, left, _, method) => match op {
                 BinOp::And | BinOp::Or => T::Bool,
                 op if super::arith::is_comparison(*op) => T::Bool,
-                _ => ty::peel(self.type_of(left)),
+                _ => match self.users_operator(*method) {
+                    Some(function) => self.lowered.functions[function.0].ret,
+                    None => ty::peel(self.type_of(left)),
+                },
             },
             ExprKind::Field(base, member) => {
                 let name = member.name();
@@ -215,7 +221,7 @@ fn find_break(label: LabelId, body: &Block) -> Option<&Syntax> {
             ExprKind::Match { value, arms } => {
                 in_expr(label, value).or_else(|| arms.iter().find_map(|arm| in_expr(label, &arm.body)))
             }
-            ExprKind::Assign(_, value) | ExprKind::AssignOp(_, _, value) => in_expr(label, value),
+            ExprKind::Assign(_, value) | ExprKind::AssignOp(_, _, value, _) => in_expr(label, value),
             _ => None,
         }
     }

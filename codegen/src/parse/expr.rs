@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{Both, Parser};
 use crate::codes;
-use crate::model::{BinOp, ExprKind, UnOp};
+use crate::model::ExprKind;
 
 impl Parser<'_> {
     /// An expression, in the model and in the shadow.
@@ -101,36 +101,6 @@ impl Parser<'_> {
         }
     }
 
-    fn unary(&mut self, whole: &Syn, unary: &syn::ExprUnary) -> Both {
-        if let (syn::UnOp::Neg(_), Syn::Lit(lit)) = (&unary.op, &*unary.expr)
-            && matches!(lit.lit, syn::Lit::Int(_) | syn::Lit::Float(_))
-        {
-            return self.literal_expr(whole, &lit.lit, true);
-        }
-        let (inner, shadow) = self.expr(&unary.expr);
-        let inner = Box::new(inner);
-        let kind = match unary.op {
-            syn::UnOp::Neg(_) => ExprKind::Unary(UnOp::Neg, inner),
-            syn::UnOp::Not(_) => ExprKind::Unary(UnOp::Not, inner),
-            _ => ExprKind::Deref(inner),
-        };
-        let op = &unary.op;
-        Self::plain(unary.span(), kind, quote!(#op #shadow))
-    }
-
-    fn binary(&mut self, binary: &syn::ExprBinary) -> Both {
-        let (left, left_shadow) = self.expr(&binary.left);
-        let (right, right_shadow) = self.expr(&binary.right);
-        let (left, right) = (Box::new(left), Box::new(right));
-        let kind = match operator(&binary.op) {
-            Some((op, false)) => ExprKind::Binary(op, left, right),
-            Some((op, true)) => ExprKind::AssignOp(op, left, right),
-            None => return self.reject(binary, codes::EXPRESSION, "this operator does not exist in device code"),
-        };
-        let op = &binary.op;
-        Self::plain(binary.span(), kind, quote!(#left_shadow #op #right_shadow))
-    }
-
     fn assign(&mut self, assign: &syn::ExprAssign) -> Both {
         if let Syn::Tuple(_) | Syn::Array(_) | Syn::Struct(_) | Syn::Call(_) = &*assign.left {
             let what = "an assignment cannot take a value apart in device code";
@@ -201,40 +171,4 @@ impl Parser<'_> {
         // In the head of an `if` or `match`, a struct literal needs the parentheses that `see` gives it.
         self.seen(literal.span(), ExprKind::Struct { name, fields, base }, &shadow)
     }
-}
-
-/// The operator, and whether it assigns. `None` for what Rust may have one day.
-fn operator(op: &syn::BinOp) -> Option<(BinOp, bool)> {
-    use syn::BinOp as S;
-    Some(match op {
-        S::Add(_) => (BinOp::Add, false),
-        S::Sub(_) => (BinOp::Sub, false),
-        S::Mul(_) => (BinOp::Mul, false),
-        S::Div(_) => (BinOp::Div, false),
-        S::Rem(_) => (BinOp::Rem, false),
-        S::And(_) => (BinOp::And, false),
-        S::Or(_) => (BinOp::Or, false),
-        S::BitXor(_) => (BinOp::BitXor, false),
-        S::BitAnd(_) => (BinOp::BitAnd, false),
-        S::BitOr(_) => (BinOp::BitOr, false),
-        S::Shl(_) => (BinOp::Shl, false),
-        S::Shr(_) => (BinOp::Shr, false),
-        S::Eq(_) => (BinOp::Eq, false),
-        S::Lt(_) => (BinOp::Lt, false),
-        S::Le(_) => (BinOp::Le, false),
-        S::Ne(_) => (BinOp::Ne, false),
-        S::Ge(_) => (BinOp::Ge, false),
-        S::Gt(_) => (BinOp::Gt, false),
-        S::AddAssign(_) => (BinOp::Add, true),
-        S::SubAssign(_) => (BinOp::Sub, true),
-        S::MulAssign(_) => (BinOp::Mul, true),
-        S::DivAssign(_) => (BinOp::Div, true),
-        S::RemAssign(_) => (BinOp::Rem, true),
-        S::BitXorAssign(_) => (BinOp::BitXor, true),
-        S::BitAndAssign(_) => (BinOp::BitAnd, true),
-        S::BitOrAssign(_) => (BinOp::BitOr, true),
-        S::ShlAssign(_) => (BinOp::Shl, true),
-        S::ShrAssign(_) => (BinOp::Shr, true),
-        _ => return None,
-    })
 }

@@ -79,8 +79,9 @@ impl Parser<'_> {
         let message = self.message(&args, 2, message);
         let (left, left_shadow) = self.expr(left);
         let (right, right_shadow) = self.expr(right);
-        let kind = ExprKind::AssertEq { left: Box::new(left), right: Box::new(right), negated, message, debug };
-        Self::plain(span, kind, quote_spanned!(span=> { let _: bool = (#left_shadow) == (#right_shadow); }))
+        let (method, shadow) = self.equality(span, &left_shadow, &right_shadow);
+        let kind = ExprKind::AssertEq { left: Box::new(left), right: Box::new(right), negated, method, message, debug };
+        Self::plain(span, kind, quote_spanned!(span=> { let _: bool = #shadow; }))
     }
 
     fn panic(&mut self, mac: &syn::Macro, otherwise: &str) -> Both {

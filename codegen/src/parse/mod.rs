@@ -14,6 +14,7 @@ mod format;
 mod handler;
 mod literal;
 mod macros;
+mod operators;
 mod path;
 mod pattern;
 mod scope;
@@ -25,6 +26,7 @@ use syn::spanned::Spanned;
 
 pub use errors::Errors;
 pub use handler::{Handler, Role, handler, is_instance};
+pub use operators::{OPERATORS, Operator};
 pub use path::INTRINSICS as RESERVED;
 pub use signature::{Source, doc_lines, file_of, function};
 pub use witnesses::name_hash;

@@ -7,6 +7,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::operators::{Operator, comparing};
 use super::scope::Scope;
 use crate::intrinsics::is_known;
 use crate::model::{ConstId, FnId, MethodId, TypeId};
@@ -25,6 +26,7 @@ pub(super) struct Witnesses {
     consts: Vec<TokenStream>,
     fns: Vec<TokenStream>,
     methods: Vec<TokenStream>,
+    natives: Vec<TokenStream>,
 }
 
 impl Witnesses {
@@ -86,6 +88,7 @@ impl Witnesses {
         } else {
             quote_spanned!(span=> __rk::probe::required::<_, #hash>(&#name))
         });
+        self.native(span, MethodId(index as u32), comparing(method), &name, &name);
         (MethodId(index as u32), name)
     }
 
@@ -102,12 +105,42 @@ impl Witnesses {
         MethodId(index as u32)
     }
 
+    /// Whether an operator between these two, or on one of them, is a user's function.
+    pub(super) fn operator(&mut self, span: Span, operator: Operator) -> (MethodId, Ident, Ident) {
+        let index = self.methods.len();
+        let left = self.declare("l", index, span, "Witness");
+        let right = self.declare("r", index, span, "Witness");
+        let hash = name_hash(operator.function);
+        let id = MethodId(index as u32);
+        let ask = if operator.native.is_some() { quote!(Comparison) } else { quote!(Operator) };
+        self.methods.push(quote_spanned!(span=>
+            (&__rk::operator::#ask::<_, _, #hash>::of(&#left, &#right)).function()));
+        self.native(span, id, operator.native, &left, &right);
+        (id, left, right)
+    }
+
+    /// How Rust compares, in the words of the probe.
+    fn native(&mut self, span: Span, id: MethodId, comparison: Option<&str>, left: &Ident, right: &Ident) {
+        if let Some(comparison) = comparison {
+            let (ask, index) = (Ident::new(comparison, span), id.0);
+            self.natives.push(quote_spanned!(span=>
+                (__rk::desc::MethodId(#index), (&__rk::operator::Compare::of(&#left, &#right)).#ask())));
+        }
+    }
+
     /// The body of `fn tables() -> Tables` around the shadow, a closure that never runs.
     pub(super) fn into_tables(self, shadow: &TokenStream) -> TokenStream {
-        let Self { declarations, types, consts, fns, methods } = self;
+        let Self { declarations, types, consts, fns, methods, natives } = self;
         quote! {
             use ::ringkernel::__private as __rk;
             use __rk::probe::{Found as _, NotFound as _};
+            use __rk::operator::{
+                Equality as _, EqualityBehind as _, EqualityOfElements as _, EqualityOfOptions as _,
+                EqualityOfSlices as _, FoundBehind as _, FoundOperator as _, NoEquality as _, NoOperator as _,
+                NoOrder as _, NoPartialOrder as _, Order as _, OrderBehind as _, OrderOfElements as _,
+                OrderOfSlices as _, PartialOrder as _, PartialOrderBehind as _, PartialOrderOfElements as _,
+                PartialOrderOfSlices as _,
+            };
             #declarations
             let _ = #shadow;
             __rk::desc::Tables {
@@ -115,6 +148,7 @@ impl Witnesses {
                 consts: ::std::vec![#(#consts),*],
                 fns: ::std::vec![#(#fns),*],
                 methods: ::std::vec![#(#methods),*],
+                natives: ::std::vec![#(#natives),*],
             }
         }
     }

@@ -63,6 +63,16 @@ pub fn peek<'a, T: ?Sized>(_: &Witness<T>, place: &'a T) -> &'a T {
     place
 }
 
+/// Says that an operator has no right side.
+pub fn alone<'a, T: ?Sized>(_: &Witness<()>, place: &'a T) -> &'a T {
+    place
+}
+
+/// Witnesses the type of a place that is changed.
+pub fn peek_mut<'a, T: ?Sized>(_: &Witness<T>, place: &'a mut T) -> &'a mut T {
+    place
+}
+
 /// Checks that a function known by its name is the library's.
 pub fn same<F>(_: &F, _library: &F) {}
 
