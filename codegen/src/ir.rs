@@ -5,6 +5,7 @@
 //! a [`Stmt`], so no evaluation order of C++ is ever relied on.
 
 use crate::desc::TypeDesc;
+use crate::{names, ty};
 
 /// A user's function, by its place in the order of emission: callees first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -282,7 +283,41 @@ impl Expr {
 
     /// A field of a place, of a C++ struct.
     pub(crate) fn field(self, name: impl Into<String>, ty: TypeDesc) -> Self {
-        Self::new(ty, Kind::Field(Box::new(self), name.into()))
+        let name = name.into();
+        match self.part(&name) {
+            Some(part) => part,
+            None => Self::new(ty, Kind::Field(Box::new(self), name)),
+        }
+    }
+
+    /// The part of a tuple or struct that is only made to be taken apart.
+    fn part(&self, name: &str) -> Option<Self> {
+        let Kind::Construct(parts) = &self.kind else { return None };
+        let mut pure = true;
+        self.walk(&mut |part| pure &= !matches!(part.kind, Kind::Call { .. } | Kind::CallFn(..) | Kind::Take(_)));
+        let fields: Vec<(String, TypeDesc)> = match self.ty {
+            TypeDesc::Tuple(elems) => elems.iter().enumerate().map(|(i, ty)| (format!("_{i}"), *ty)).collect(),
+            TypeDesc::Struct(desc) => desc.fields.iter().map(|field| (names::cpp(field.name), field.ty)).collect(),
+            _ => return None,
+        };
+        let mut there = fields.iter().filter(|(_, ty)| !ty::is_zero_sized(*ty));
+        let at = there.position(|(field, _)| field == name)?;
+        parts.get(at).filter(|_| pure).cloned()
+    }
+
+    /// A comparison that needs no look at any memory.
+    pub(crate) fn holds_always(&self) -> bool {
+        let Kind::Binary(op, left, right) = &self.kind else { return false };
+        match (&left.kind, &right.kind) {
+            (Kind::Int { value: left, negative: false }, Kind::Int { value: right, negative: false }) => match *op {
+                "<" => left < right,
+                "<=" => left <= right,
+                "!=" => left != right,
+                _ => false,
+            },
+            (Kind::Field(..), Kind::Field(..)) => *op == "<=" && left == right,
+            _ => false,
+        }
     }
 
     /// `&self`

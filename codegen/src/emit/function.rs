@@ -88,6 +88,8 @@ impl Body<'_> {
             Do::Fail { site } => say(&format!("return rk::fail(ctx, {site}, 0);")),
             Do::If { .. } => self.conditional(out, stmt, ""),
             Do::Loop(inner) => self.loop_statement(out, stmt.line, inner),
+            // Braces that hold no declaration would say nothing.
+            Do::Block(body) if !body.iter().any(declares) => self.block(out, body),
             Do::Block(body) => {
                 say("{");
                 out.open();
@@ -202,6 +204,15 @@ impl Body<'_> {
         self.block(out, &inner.body);
         out.close();
         out.text("}");
+    }
+}
+
+/// Whether a statement declares something in the block that it stands in.
+fn declares(stmt: &Stmt) -> bool {
+    match &stmt.kind {
+        Do::Declare { .. } | Do::Guard { .. } => true,
+        Do::Loop(inner) => inner.safe_point.is_some(),
+        _ => false,
     }
 }
 

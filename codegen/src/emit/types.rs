@@ -137,8 +137,13 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
     if spelling.is_compared(ty) {
         out.text(&format!("RK_MEMBER bool operator==(const {name}& other) const {{"));
         out.open();
-        out.text("if (tag != other.tag) return false;");
-        for (tag, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
+        let with_bytes: Vec<_> = variants.iter().filter(|(_, variant)| has_bytes(variant.fields)).collect();
+        if with_bytes.is_empty() {
+            out.text("return tag == other.tag;");
+        } else {
+            out.text("if (tag != other.tag) return false;");
+        }
+        for (tag, variant) in &with_bytes {
             let equal: Vec<_> = variant
                 .fields
                 .iter()
@@ -147,7 +152,9 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
                 .collect();
             out.text(&format!("if (tag == {tag}) return {};", equal.join(" && ")));
         }
-        out.text("return true;");
+        if !with_bytes.is_empty() {
+            out.text("return true;");
+        }
         out.close();
         out.text("}");
     }

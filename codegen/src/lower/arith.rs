@@ -308,9 +308,10 @@ pub(super) fn compound(op: BinOp, ty: TypeDesc, checked: bool) -> Option<&'stati
         T::Float(_) => op != BinOp::Rem,
         T::Int(int) => match op {
             BinOp::Add | BinOp::Sub | BinOp::Mul => checked || (!int.signed() && int.bits() >= 32),
-            BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor | BinOp::Div | BinOp::Rem => true,
+            BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor | BinOp::Div | BinOp::Rem | BinOp::Shl | BinOp::Shr => true,
             _ => false,
         },
+        T::Bool => true,
         _ => false,
     };
     Some(match op {
@@ -323,6 +324,8 @@ pub(super) fn compound(op: BinOp, ty: TypeDesc, checked: bool) -> Option<&'stati
         BinOp::BitAnd => "&=",
         BinOp::BitOr => "|=",
         BinOp::BitXor => "^=",
+        BinOp::Shl => "<<=",
+        BinOp::Shr => ">>=",
         _ => return None,
     })
 }

@@ -121,7 +121,7 @@ impl Lower<'_> {
                     }
                     _ => Expr::call("rk::div_ceil", USIZE, vec![len, step.clone()]),
                 };
-                let len = self.once(len, out);
+                let len = self.count(len, out);
                 let item: At =
                     Box::new(move |lower, at, out| item(lower, Expr::binary("*", USIZE, at, step.clone()), out));
                 Some(Chain { len, item })
@@ -142,7 +142,7 @@ impl Lower<'_> {
                     }
                     _ => Expr::call("rk::saturating_sub", USIZE, vec![len, count.clone()]),
                 };
-                let len = self.once(skipped, out);
+                let len = self.count(skipped, out);
                 let item: At =
                     Box::new(move |lower, at, out| item(lower, Expr::binary("+", USIZE, at, count.clone()), out));
                 Some(Chain { len, item })
@@ -249,7 +249,7 @@ impl Lower<'_> {
             _ => {
                 let name = if inclusive { "rk::range_len_inclusive" } else { "rk::range_len" };
                 let len = Expr::call(name, USIZE, vec![from.clone(), to]);
-                self.once(len, out)
+                self.count(len, out)
             }
         };
         let item: At = Box::new(move |_, at, _| {
@@ -270,12 +270,17 @@ impl Lower<'_> {
         if self.is_stable(&value) { value } else { self.keep(value, out) }
     }
 
+    /// A number of items that is evaluated now, once.
+    fn count(&mut self, len: Expr, out: &mut Stmts) -> Expr {
+        if self.is_stable(&len) { len } else { self.keep_as("len", len, out) }
+    }
+
     fn smaller(&mut self, a: Expr, b: Expr, out: &mut Stmts) -> Expr {
         let len = match (&a.kind, &b.kind) {
             (Kind::Int { value: left, .. }, Kind::Int { value: right, .. }) => Expr::int(USIZE, *left.min(right)),
             _ => Expr::call("rk::min", USIZE, vec![a, b]),
         };
-        self.once(len, out)
+        self.count(len, out)
     }
 
     /// An item as one value.

@@ -116,11 +116,6 @@ impl Lower<'_> {
             (Some(binding), PatKind::Bind { .. }) => Some(binding),
             _ => None,
         };
-        let wanted = binding.map_or("trip", |(_, name)| name);
-        let counter = self.names.fresh(wanted);
-        let value = |inclusive: bool| {
-            if inclusive { Expr::var(counter.clone(), ty).field("at", ty) } else { Expr::var(counter.clone(), ty) }
-        };
         // `a..=b` may end at the type's last value, where counting further would wrap.
         let below_max = matches!((&to.kind, ty), (Kind::Int { value, negative: false }, T::Int(int))
             if u32::from(int.signed()) + 128 - value.leading_zeros() < int.bits());
@@ -131,6 +126,11 @@ impl Lower<'_> {
             }
         } else {
             (inclusive, to)
+        };
+        let wanted = if inclusive { "range" } else { binding.map_or("trip", |(_, name)| name) };
+        let counter = self.names.fresh(wanted);
+        let value = |inclusive: bool| {
+            if inclusive { Expr::var(counter.clone(), ty).field("at", ty) } else { Expr::var(counter.clone(), ty) }
         };
         match binding {
             Some((local, _)) if !inclusive && !self.written.contains(&local) => {

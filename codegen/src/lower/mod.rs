@@ -83,9 +83,8 @@ pub(crate) fn lower(program: &Program, resolved: &Resolved) -> Result<Lowered, V
     finish(lowered, sink)
 }
 
-/// `lerp`, `Account_deposit`, `Matrix_f32_3_get`; a second one of the same name counts up.
+/// `lerp`, `Account_deposit`, `Matrix_f32_3_get`; with its module, where two share a name.
 fn function_names(resolved: &Resolved) -> Vec<String> {
-    let mut names = Names::default();
     let name = |body: &Body| {
         let mut name = match body.owner.map(crate::ty::peel) {
             Some(T::Struct(desc)) => {
@@ -102,7 +101,26 @@ fn function_names(resolved: &Resolved) -> Vec<String> {
         }
         name
     };
-    resolved.bodies.iter().map(|body| names.fresh(&name(body))).collect()
+    let plain: Vec<String> = resolved.bodies.iter().map(name).collect();
+    let mut names = Names::default();
+    let mut fresh = |(body, name): (&Body, &String)| {
+        let shared = plain.iter().filter(|other| *other == name).count() > 1;
+        match module(body) {
+            Some(module) if shared => names.fresh(&format!("{module}_{name}")),
+            _ => names.fresh(name),
+        }
+    };
+    resolved.bodies.iter().zip(&plain).map(&mut fresh).collect()
+}
+
+/// The innermost module of a function, or of the type whose method it is.
+fn module(body: &Body) -> Option<&str> {
+    let path = match body.owner {
+        Some(T::Struct(desc)) => (desc.path)(),
+        Some(T::Enum(desc)) => (desc.path)(),
+        _ => &body.path,
+    };
+    path.split('<').next()?.rsplit("::").nth(1)
 }
 
 /// Where the value of a block, `if`, `match` or loop goes.
@@ -251,7 +269,7 @@ impl<'a> Lower<'a> {
 
     /// Fails the actor unless `cond` holds; `value` is what the failure carries.
     fn check(&mut self, cond: Expr, value: Expr, kind: FailureKind, message: &str, out: &mut Stmts) {
-        if cond == Expr::bool(true) {
+        if cond == Expr::bool(true) || cond.holds_always() {
             return;
         }
         let site = self.site(kind, message);

@@ -51,7 +51,10 @@ impl Lower<'_> {
         let mut stable = true;
         value.walk(&mut |part| match &part.kind {
             Kind::Var(name) => stable &= self.constant.contains(name) || name == "ctx",
-            Kind::Deref(_) | Kind::Call { .. } | Kind::CallFn(..) => stable = false,
+            // A slice is a pointer and a length, which do not change with the elements.
+            Kind::Deref(inner) => stable &= matches!(inner.ty, T::Ref { to: T::Slice(_), .. }),
+            Kind::Index(base, _) => stable &= !matches!(base.ty, T::Slice(_)),
+            Kind::Call { .. } | Kind::CallFn(..) => stable = false,
             _ => {}
         });
         // The address of a variable does not change with it.
@@ -78,7 +81,12 @@ impl Lower<'_> {
             Kind::Addr(_) => "place".into(),
             _ => "value".into(),
         };
-        let place = self.temporary(&wanted, value.ty, Some(value), out);
+        self.keep_as(&wanted, value, out)
+    }
+
+    /// The same, under a name like `wanted`.
+    pub(super) fn keep_as(&mut self, wanted: &str, value: Expr, out: &mut Stmts) -> Expr {
+        let place = self.temporary(wanted, value.ty, Some(value), out);
         if let Kind::Var(name) = &place.kind
             && !ty::needs_drop(place.ty)
         {

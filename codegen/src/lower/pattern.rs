@@ -24,6 +24,9 @@ impl Lower<'_> {
                 let ty = self.type_of(value);
                 let elems = self.operands(elems, out);
                 let place = self.construct(ty, elems);
+                if self.is_stable(&place) && !ty::needs_drop(ty) {
+                    return place;
+                }
                 self.repeatable_place(place, out)
             }
             _ => {
@@ -50,7 +53,11 @@ impl Lower<'_> {
             PatKind::Lit(lit) => {
                 let place = place.clone().deref_all();
                 let literal = self.literal_of(lit, place.ty, pat.span);
-                self.compare(BinOp::Eq, Meaning::Pattern, place, literal, pat.span)
+                match literal.kind {
+                    Kind::Bool(true) => place,
+                    Kind::Bool(false) => place.not(),
+                    _ => self.compare(BinOp::Eq, Meaning::Pattern, place, literal, pat.span),
+                }
             }
             PatKind::Const(id) => {
                 let constant = self.constant(*id, pat.span);
@@ -140,8 +147,12 @@ impl Lower<'_> {
             return self.read(place.clone());
         }
         match ty {
-            T::Ref { to, .. } if *to == peel_to(place, *to).ty => {
-                let place = peel_to(place, *to);
+            T::Ref { to, mutable } if *to == peel_to(place, *to).ty => {
+                let mut place = peel_to(place, *to);
+                // What is written through `ref mut` is a part of a tuple that has no variable of its own.
+                if by_ref && mutable && self.is_stable(&place) {
+                    place = self.temporary("value", place.ty, Some(place), out);
+                }
                 self.address(place, ty, out)
             }
             // `&[T; N]` where a slice is bound, and what rustc dereferences on the way.
@@ -310,6 +321,7 @@ impl Lower<'_> {
             (_, None) => Expr::compare("==", len.clone(), count),
         };
         let from_end = |back: usize| match len.kind {
+            _ if back == 0 => len.clone(),
             Kind::Int { value, .. } => Expr::int(USIZE, value - back as u128),
             _ => Expr::binary("-", USIZE, len.clone(), Expr::int(USIZE, back as u128)),
         };

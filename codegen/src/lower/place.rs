@@ -159,7 +159,10 @@ impl Lower<'_> {
                 let end = self.repeatable(end, out);
                 let cond = Expr::compare("<", end.clone(), len.clone());
                 self.check(cond, end.clone(), FailureKind::OutOfBounds, "range end index out of range for slice", out);
-                Expr::binary("+", USIZE, end, Expr::int(USIZE, 1))
+                match end.kind {
+                    Kind::Int { value, negative: false } => Expr::int(USIZE, value + 1),
+                    _ => Expr::binary("+", USIZE, end, Expr::int(USIZE, 1)),
+                }
             }
             Some(end) => end,
         };

@@ -47,6 +47,21 @@ fn slices(a: [u32; 6], from: usize, to: usize) -> (u64, [u32; 6], u64) {
 }
 
 #[ring_fn]
+fn slices_that_move_on(a: [u32; 6]) -> (u32, u32) {
+    let (mut rest, mut x) = (&a[1..], 0);
+    while let [first, tail @ ..] = rest {
+        x = (x ^ *first).rotate_left(3);
+        rest = tail;
+    }
+    let (mut rest, mut y) = (&a[..], 0);
+    for value in rest {
+        rest = &rest[1..];
+        y = (y ^ *value).rotate_left(5) ^ rest.len() as u32;
+    }
+    (x, y)
+}
+
+#[ring_fn]
 fn slice_methods(a: [u8; 5], b: u8, at: usize) -> (Option<u8>, u8, bool, [u8; 5], [u8; 5], usize) {
     let mut x = a;
     x.reverse();
@@ -202,6 +217,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("patterns", slice_patterns([u8; 5], usize)),
         case!("arrays", index_of([u32; 5], usize)),
         case!("arrays", arrays([u32; 4], usize)),
+        case!("slices", slices_that_move_on([u32; 6])),
         case!("slices", slices([u32; 6], usize, usize)),
         case!("methods of arrays and slices", slice_methods([u8; 5], u8, usize)),
         case!("`for` over iterator chains", iteration([u16; 6], [u16; 4])),

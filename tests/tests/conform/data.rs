@@ -155,6 +155,13 @@ fn references_into_a_tuple(a: u32, b: u32) -> (u32, u32) {
 }
 
 #[ring_fn]
+fn references_into_a_value(a: u32, b: u32) -> (u32, u32) {
+    let (ref mut x, y) = (a, b);
+    *x ^= y;
+    (*x, a)
+}
+
+#[ring_fn]
 fn guards(kind: u8, a: f32, b: u8) -> u32 {
     match shape_of(kind, a, b) {
         Shape::Circle { radius } if radius > 10.0 => 1,
@@ -384,6 +391,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("enums without data", fieldless(u8)),
         case!("bindings by reference", bindings_by_reference(u8, f32)),
         case!("bindings by reference", references_into_a_tuple(u32, u32)),
+        case!("bindings by reference", references_into_a_value(u32, u32)),
         case!("`match` with guards", guards(u8, f32, u8)),
         case!("patterns", patterns_of_numbers(i32, u8)),
         case!("patterns", alternatives_with_bindings(u8, f32)),
