@@ -39,7 +39,6 @@ pub fn of(ty: TypeDesc) -> Layout {
         | TypeDesc::AnyAddr
         | TypeDesc::Reply(_)
         | TypeDesc::Context(_) => Layout::scalar(8),
-        TypeDesc::Ref { to: TypeDesc::Slice(_), .. } => Layout { size: 16, align: 8 },
         TypeDesc::Ref { .. } => Layout::scalar(8),
         TypeDesc::SharedSlice(_) | TypeDesc::SharedAtomics(_) => Layout { size: 8, align: 4 },
         TypeDesc::Tuple(elems) => fields(elems.iter().copied()).0,
