@@ -29,6 +29,18 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them, in order.
+    pub const ALL: &[Self] = &[
+        Self::Recursion,
+        Self::UnknownFunction,
+        Self::UnsupportedType,
+        Self::UnsupportedOperator,
+        Self::UnsupportedForm,
+        Self::UnknownActor,
+        Self::MessageTooLarge,
+        Self::Internal,
+    ];
+
     /// The stable code, as in `docs/errors.md`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

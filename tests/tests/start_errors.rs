@@ -2,7 +2,7 @@
 
 use ringkernel::Actor;
 use ringkernel::prelude::*;
-use ringkernel_codegen::desc::ActorDesc;
+use ringkernel_codegen::desc::{ActorDesc, FloatType, HandlerDesc, Tables, TypeDesc};
 use ringkernel_codegen::{Program, compile};
 
 fn errors(actors: &[fn() -> ActorDesc]) -> String {
@@ -155,4 +155,96 @@ impl Lonely {
 fn a_message_to_an_actor_type_that_is_not_there() {
     let text = errors(&[Lonely::desc]);
     assert!(text.contains("error[RK0106]: actor type `Recursive` is not part of this system"), "{text}");
+}
+
+#[ring_actor]
+struct Lazy {
+    n: u32,
+}
+
+#[ring_actor]
+impl Lazy {
+    #[handler]
+    fn go(&mut self, m: Go) {
+        let all = 0..m.n;
+        for i in all {
+            self.n ^= i;
+        }
+    }
+}
+
+#[test]
+fn a_range_that_is_stored() {
+    let text = errors(&[Lazy::desc]);
+    assert!(text.contains("error[RK0105]: a range is no value in device code"), "{text}");
+    assert!(text.contains("help: write it in the head of a `for`"), "{text}");
+}
+
+#[ring_message]
+struct Wrapped<T>(T);
+
+#[ring_actor]
+struct Archive<T> {
+    last: T,
+}
+
+#[ring_actor]
+impl<T: Copy + Send + 'static> Archive<T> {
+    #[handler]
+    fn keep(&mut self, m: Wrapped<T>) {
+        self.last = m.0;
+    }
+}
+
+/// What is not generic is refused when it is compiled.
+#[test]
+fn a_message_that_is_too_large_for_what_it_wraps() {
+    let fits = Program { actors: vec![Archive::<[u64; 22]>::desc()], ..Program::default() };
+    compile(&fits).expect("176 bytes fit");
+    let text = errors(&[Archive::<[u64; 64]>::desc]);
+    assert!(text.contains("error[RK0107]: message `Wrapped` has 512 bytes; at most 180 fit"), "{text}");
+    assert!(text.contains("help: send it in parts, or put the data into a `SharedSlice`"), "{text}");
+}
+
+#[ring_actor]
+struct Scale {
+    by: f32,
+}
+
+#[ring_actor]
+impl Scale {
+    #[handler]
+    fn go(&mut self, m: Go) {
+        self.by = m.n as f32;
+    }
+}
+
+/// The actor with other types than rustc's; no Rust can be written that has them.
+fn with_types(tables: fn() -> Tables) -> ActorDesc {
+    let handlers: Vec<HandlerDesc> =
+        Scale::desc().handlers.iter().map(|handler| HandlerDesc { tables, ..*handler }).collect();
+    ActorDesc { handlers: handlers.leak(), ..Scale::desc() }
+}
+
+fn replaced(from: TypeDesc, to: TypeDesc) -> Tables {
+    let mut tables = (Scale::desc().handlers[0].tables)();
+    tables.types.iter_mut().filter(|ty| **ty == from).for_each(|ty| *ty = to);
+    tables
+}
+
+#[test]
+fn floats_of_16_bits() {
+    let half = || with_types(|| replaced(TypeDesc::Float(FloatType::F32), TypeDesc::Float(FloatType::F16)));
+    let text = errors(&[half]);
+    assert!(text.contains("error[RK0103]: 16-bit floats are not supported yet"), "{text}");
+    assert!(text.contains("help: use `f32`"), "{text}");
+}
+
+#[test]
+fn types_that_do_not_fit_the_text_are_our_bug_and_no_panic() {
+    let wrong = || with_types(|| Tables { types: Vec::new(), ..replaced(TypeDesc::Unit, TypeDesc::Unit) });
+    let text = errors(&[wrong]);
+    assert!(text.contains("error[RK0199]: "), "{text}");
+    assert!(text.contains("help: this is a bug in RingKernel; please report it with this function"), "{text}");
+    assert!(text.contains("tests/tests/start_errors.rs:"), "{text}");
 }
