@@ -356,6 +356,23 @@ template <class T> RK_DEVICE T unwrap_or_default(const Option<T>& option) {
 template <class T> RK_DEVICE Option<T> option_or(const Option<T>& option, const Option<T>& otherwise) {
     return option.tag != 0 ? option : otherwise;
 }
+template <class A, class B> RK_DEVICE B option_and(const A& option, const B& other) {
+    return option.tag != 0 ? other : B{};
+}
+template <class T> RK_DEVICE Option<T> option_xor(const Option<T>& option, const Option<T>& other) {
+    if ((option.tag != 0) == (other.tag != 0)) return Option<T>{};
+    return option.tag != 0 ? option : other;
+}
+template <class O, class A, class B> RK_DEVICE O option_zip(const Option<A>& a, const Option<B>& b) {
+    O made{};
+    if (a.tag == 0 || b.tag == 0) return made;
+    made.tag = 1;
+    if constexpr (!IsEmpty<A>::VALUE && !IsEmpty<B>::VALUE) made.value = {a.value, b.value};
+    else if constexpr (!IsEmpty<A>::VALUE) made.value = {a.value};
+    else if constexpr (!IsEmpty<B>::VALUE) made.value = {b.value};
+    return made;
+}
+template <class O> RK_DEVICE O option_flatten(const Option<O>& option) { return option.tag != 0 ? option.value : O{}; }
 template <class O, class T> RK_DEVICE O as_ref(T& option) {
     if (option.tag != 0) return O{1, &option.value};
     return O{};

@@ -48,7 +48,7 @@ codes! {
     TWO_REPLIES "RK0009" "a handler both returns a value and takes a `Reply`"
         "return the answer, or take `reply: Reply<T>` and call `reply.send(..)`, not both";
     CLOSURE "RK0010" "a closure in device code"
-        "write the loop out, or call a `#[ring_fn]` function";
+        "write a loop, an `if let` or a `match`, or call a `#[ring_fn]` function";
     ASYNC "RK0011" "`async` or `.await` in device code"
         "a handler never waits: send a message and handle its answer in another handler";
     UNSAFE "RK0012" "`unsafe` code or a raw address in device code"

@@ -344,6 +344,8 @@ pub enum ExprKind {
     Return(Option<Box<Expr>>),
     /// `x?` on `Option`
     Try(Box<Expr>),
+    /// `x.expect("text")` on `Option`
+    Expect(Box<Expr>, String),
     /// `assert!(cond, ..)`: fails the actor. `debug_assert!` is dropped by the lowering when overflow is not checked.
     Assert {
         /// Must hold.

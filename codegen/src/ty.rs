@@ -77,6 +77,16 @@ pub(crate) fn needs_drop(ty: TypeDesc) -> bool {
     }
 }
 
+/// Whether `Default` gives all zeros whatever the user has written.
+pub(crate) fn default_is_zero(ty: TypeDesc) -> bool {
+    match ty {
+        TypeDesc::Unit | TypeDesc::Bool | TypeDesc::Int(_) | TypeDesc::Float(_) | TypeDesc::Option(_) => true,
+        TypeDesc::Tuple(elems) => elems.iter().all(|elem| default_is_zero(*elem)),
+        TypeDesc::Array(elem, _) => default_is_zero(*elem),
+        _ => false,
+    }
+}
+
 /// Whether the C++ type is a built-in number.
 pub(crate) fn is_scalar(ty: TypeDesc) -> bool {
     matches!(ty, TypeDesc::Bool | TypeDesc::Int(_) | TypeDesc::Float(_) | TypeDesc::Addr(_) | TypeDesc::AnyAddr)

@@ -33,6 +33,23 @@ impl Printer<'_> {
                 let parts: Vec<_> = parts.iter().map(|part| self.initialiser(part)).collect();
                 format!("{{{}}}", parts.join(", "))
             }
+            (Kind::Variant(name, parts), _) if self.spelling.is_tabled(expr.ty) => {
+                let of = self.spelling.of(expr.ty);
+                let mut all = vec![format!("{of}::In_{name}{{}}")];
+                all.extend(parts.iter().map(|part| self.initialiser(part)));
+                format!("{of}({})", all.join(", "))
+            }
+            (Kind::Variant(name, _), _) => {
+                let of = self.spelling.of(expr.ty);
+                format!("{{{of}::{}}}", variant_name(&of, name))
+            }
+            // `rk::from_bits` is no constant.
+            (Kind::Float(bits), T::Float(FloatType::F32)) if !f64::from_bits(*bits).is_finite() => {
+                format!("__builtin_bit_cast(f32, {}u)", (f64::from_bits(*bits) as f32).to_bits())
+            }
+            (Kind::Float(bits), _) if !f64::from_bits(*bits).is_finite() => {
+                format!("__builtin_bit_cast(f64, {bits}ull)")
+            }
             _ => self.print(expr),
         }
     }

@@ -37,12 +37,15 @@ pub(super) struct Spelling {
     pub(super) defined: Vec<TypeDesc>,
     /// Identities of types that are compared, with `==` (false) or in order (true).
     compared: BTreeSet<(String, bool)>,
+    /// Identities of enums of which tables hold values.
+    tabled: BTreeSet<String>,
 }
 
 impl Spelling {
     /// Finds all types that a program mentions, in the order of first use.
     pub(super) fn new(program: &Program, resolved: &Resolved, lowered: &Lowered) -> Self {
-        let mut all = Self { names: BTreeMap::new(), defined: Vec::new(), compared: BTreeSet::new() };
+        let mut all =
+            Self { names: BTreeMap::new(), defined: Vec::new(), compared: BTreeSet::new(), tabled: BTreeSet::new() };
         for (actor, handlers) in program.actors.iter().zip(&resolved.handlers) {
             all.find(T::Struct(actor.state));
             for handler in handlers {
@@ -52,6 +55,11 @@ impl Spelling {
         }
         for table in &lowered.tables {
             all.find_in(table);
+            table.walk(&mut |part| {
+                if let Kind::Variant(..) = part.kind {
+                    all.tabled.insert(identity(part.ty));
+                }
+            });
         }
         for function in &lowered.functions {
             for param in &function.params {
@@ -110,6 +118,13 @@ impl Spelling {
     /// Whether `==` must be defined.
     pub(super) fn is_compared(&self, ty: TypeDesc) -> bool {
         self.compared.contains(&(identity(ty), false))
+    }
+
+    /// Whether constant tables hold values of this enum, which has data.
+    pub(super) fn is_tabled(&self, ty: TypeDesc) -> bool {
+        let T::Enum(desc) = ty else { return false };
+        let fields = || desc.variants.iter().flat_map(|variant: &'static _| variant_types(variant.fields));
+        self.tabled.contains(&identity(ty)) && fields().any(|field| !ty::is_zero_sized(field))
     }
 
     /// Whether an order must be defined.

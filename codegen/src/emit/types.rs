@@ -2,7 +2,7 @@
 
 use super::spelling::Spelling;
 use super::writer::Writer;
-use crate::desc::{EnumDesc, FieldDesc, TypeDesc, TypeDesc as T};
+use crate::desc::{EnumDesc, FieldDesc, TypeDesc, TypeDesc as T, VariantDesc};
 use crate::{layout, names, ty};
 
 /// Defines all types.
@@ -113,6 +113,9 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
         out.close();
         out.text("};");
     }
+    if spelling.is_tabled(ty) {
+        constants(out, spelling, &name, &variants);
+    }
     out.blank();
     for (tag, variant) in &variants {
         make(out, spelling, &name, tag, variant.name, variant.fields);
@@ -201,6 +204,26 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
         out.text(&format!(
             "static_assert(RK_OFFSET_OF({name}, as_{0}) == {data}, \"offset of {name}::{0}\");",
             variant.name
+        ));
+    }
+}
+
+/// Constructors for tables of constants: a union has no other way to begin with one of its variants.
+fn constants(out: &mut Writer, spelling: &Spelling, name: &str, variants: &[(String, &VariantDesc)]) {
+    let first = variants.iter().find(|(_, variant)| has_bytes(variant.fields));
+    out.blank();
+    out.text(&format!("{name}() = default;"));
+    for (tag, variant) in variants {
+        let fields: Vec<_> = variant.fields.iter().filter(|field| !ty::is_zero_sized(field.ty)).collect();
+        let mut params = vec![format!("In_{}", variant.name)];
+        params.extend(fields.iter().enumerate().map(|(index, field)| format!("{} f{index}", spelling.of(field.ty))));
+        let values: Vec<_> = (0..fields.len()).map(|index| format!("f{index}")).collect();
+        let begun = if fields.is_empty() { first.map_or("", |(_, first)| first.name) } else { variant.name };
+        out.text(&format!("struct In_{} {{}};", variant.name));
+        out.text(&format!(
+            "RK_MEMBER constexpr {name}({}) : tag({tag}), as_{begun}{{{}}} {{}}",
+            params.join(", "),
+            values.join(", ")
         ));
     }
 }

@@ -208,7 +208,7 @@ impl Lower<'_> {
             }
             ("default", _, []) => {
                 // Only types whose default is all zeros are the library's own; a user's `default` is a `#[ring_fn]`.
-                if matches!(on, T::Int(_) | T::Float(_) | T::Bool | T::Option(_) | T::Array(..) | T::Tuple(_)) {
+                if ty::default_is_zero(on) {
                     return Expr::new(on, Kind::Construct(Vec::new()));
                 }
             }
@@ -250,6 +250,11 @@ impl Lower<'_> {
             ("take", 1) => {
                 let place = self.value(&args[0], out).deref_all();
                 let ty = place.ty;
+                if !ty::default_is_zero(ty) {
+                    let what = format!("`take` of `{}` cannot be called from device code", ty::rust_name(ty));
+                    let help = "write `replace(place, Type::default())`";
+                    return self.error(Code::UnknownFunction, whole.span, what, help);
+                }
                 self.keep(Expr::call("rk::take", ty, vec![place]), out)
             }
             ("min" | "max", 2) => {

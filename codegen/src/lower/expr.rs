@@ -95,6 +95,10 @@ impl Lower<'_> {
             | ExprKind::AssertEq { .. }
             | ExprKind::Panic { .. }
             | ExprKind::Trace { .. } => self.effect(expr, out),
+            ExprKind::Expect(inner, message) => {
+                let option = self.place_or_value(inner, out).deref_all();
+                self.unwrapped(option, message, out)
+            }
             ExprKind::Try(inner) => self.question_mark(inner, expr.span, out),
         }
     }

@@ -161,6 +161,7 @@ pub(super) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
         | ExprKind::Cast(a)
         | ExprKind::Repeat(a, _)
         | ExprKind::Try(a)
+        | ExprKind::Expect(a, _)
         | ExprKind::Let(_, a)
         | ExprKind::Assert { cond: a, .. } => walk(a, visit),
         ExprKind::Binary(_, a, b, _)

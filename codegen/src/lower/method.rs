@@ -2,6 +2,7 @@
 
 use super::{Lower, Stmts};
 use crate::desc::{TypeDesc, TypeDesc as T};
+use crate::diagnostic::Code;
 use crate::intrinsics::{self, How, Row};
 use crate::ir::{Do, Expr, Generic, Kind};
 use crate::model::{Expr as Syntax, MethodId, SelfKind, Span};
@@ -165,18 +166,58 @@ impl Lower<'_> {
         Expr::compare("==", tag, Expr::int(ty::U32, 0))
     }
 
-    /// `unwrap`, `expect`
     pub(crate) fn option_unwrap(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
-        let T::Option(some) = call.receiver.ty else { return Expr::never() };
-        let option = self.repeatable_place(call.receiver.clone(), out);
+        self.unwrapped(call.receiver.clone(), "called `Option::unwrap()` on a `None` value", out)
+    }
+
+    /// The value of an `Option` that must have one.
+    pub(super) fn unwrapped(&mut self, option: Expr, message: &str, out: &mut Stmts) -> Expr {
+        let T::Option(some) = option.ty else { return Expr::never() };
+        let option = self.repeatable_place(option, out);
         let cond = Expr::compare("!=", option.clone().field("tag", ty::U32), Expr::int(ty::U32, 0));
-        let message = "called `Option::unwrap()` on a `None` value";
         self.check(cond, super::arith::zero(), FailureKind::Unwrap, message, out);
         if ty::is_zero_sized(*some) {
             return self.zero_sized(*some);
         }
         let value = option.field("value", *some);
         self.read(value)
+    }
+
+    /// Only a default of zeros is the device's own; a user's `default` is a function.
+    pub(crate) fn option_unwrap_or_default(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        if !ty::default_is_zero(call.ty) {
+            let name = ty::rust_name(call.ty);
+            let what = format!("`unwrap_or_default` of `Option<{name}>` cannot be called from device code");
+            return self.error(Code::UnknownFunction, call.span, what, "write `unwrap_or(Type::default())`");
+        }
+        let option = self.repeatable_place(call.receiver.clone(), out);
+        Expr::call("rk::unwrap_or_default", call.ty, vec![option])
+    }
+
+    /// `insert`, `get_or_insert`: the place of the value.
+    pub(crate) fn option_insert(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        let T::Option(some) = call.receiver.ty else { return Expr::never() };
+        if ty::needs_drop(*some) || ty::is_zero_sized(*some) {
+            return self.unknown(&format!("`{}` of `{}`", call.name, ty::rust_name(call.receiver.ty)), call.span);
+        }
+        let (place, held) = (call.receiver.clone(), ty::ref_to(call.receiver.ty, true));
+        let mut values = vec![place.addr(held)];
+        self.more_operands(&mut values, call.args, out);
+        let (Some(value), Some(place)) = (values.pop(), values.pop()) else { return Expr::never() };
+        if value.ty == T::Never {
+            return value;
+        }
+        let place = self.repeatable(place, out).deref();
+        let made = super::constant::some_of(place.ty, self.coerce(value, *some));
+        let mut fill = Stmts::new();
+        self.push(&mut fill, Do::Assign(place.clone(), made));
+        if call.name == "insert" {
+            out.extend(fill);
+        } else {
+            let cond = Expr::compare("==", place.clone().field("tag", ty::U32), Expr::int(ty::U32, 0));
+            self.push(out, Do::If { cond, then: fill, or_else: Vec::new() });
+        }
+        place.field("value", *some).addr(call.ty)
     }
 
     /// A place, or a value kept in one, that may stand twice in the text.

@@ -78,6 +78,13 @@ impl Parser<'_> {
     /// `receiver.method(a, b)`
     pub(super) fn method_call(&mut self, call: &syn::ExprMethodCall) -> Both {
         let (receiver, receiver_shadow) = self.expr(&call.receiver);
+        if call.method == "expect"
+            && let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) = call.args.first()
+        {
+            let ident = &call.method;
+            let shadow = quote_spanned!(ident.span()=> __rk::witness::expected(#receiver_shadow));
+            return self.seen(ident.span(), ExprKind::Expect(Box::new(receiver), text.value()), &shadow);
+        }
         let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
         let (method, witness) = self.witnesses.method(call.method.span(), &name);

@@ -298,6 +298,40 @@ fn options(a: Option<u32>, b: u32) -> (bool, u32, Option<u32>, Option<u32>, u32)
 }
 
 #[ring_fn]
+fn methods_of_options(a: Option<u32>, b: Option<u32>, c: Option<i8>) -> (Option<(u32, i8)>, Option<i8>, [u32; 4]) {
+    let mut x = a.xor(b);
+    *x.get_or_insert(5) ^= 1;
+    let nested = if b.is_some() { Some(a) } else { None };
+    let mut y = nested.flatten().or(None);
+    let seen = *y.get_or_insert(b.unwrap_or(2));
+    let fresh = y.insert(x.unwrap() / 2);
+    *fresh += 1;
+    let both = a.zip(c);
+    let none = match b.and(Some(())).zip(c) {
+        Some(((), c)) => Some(c),
+        None => None,
+    };
+    (both, none, [x.unwrap_or_default(), seen, y.unwrap_or(0), a.and(b).unwrap_or_default()])
+}
+
+#[ring_fn]
+fn expected(a: Option<Vec3>, b: Option<u8>) -> f32 {
+    let mut place = a;
+    let b = f32::from(b.expect("no number"));
+    place.as_mut().expect("no \"vector\"").x += b;
+    place.expect("never").x
+}
+
+#[ring_fn]
+fn expected_of(a: Option<(f32, f32)>, b: Option<u8>) -> f32 {
+    let vector = match a {
+        Some((x, y)) => Some(Vec3 { x, y, z: 0.0 }),
+        None => None,
+    };
+    expected(vector, b)
+}
+
+#[ring_fn]
 fn unwrap(a: Option<i16>) -> i16 {
     a.unwrap() / 2
 }
@@ -333,6 +367,39 @@ fn constants(a: u32) -> (u32, i32, Shape, f32) {
         best = best.max(value);
     }
     (a % LIMIT + LOCAL + best, PAIR.0, SHAPE, core::f32::consts::PI)
+}
+
+const SHAPES: [Shape; 4] = [
+    Shape::Both(Vec3 { x: 1.5, y: f32::INFINITY, z: -0.0 }, Some(7)),
+    Shape::Empty,
+    Shape::Square(f32::NEG_INFINITY, 9),
+    Shape::Circle { radius: f32::NAN },
+];
+const MAYBE: [Option<Vec3>; 3] = [None, Some(Vec3::ZERO), Some(Vec3 { x: 1.0, y: 2.0, z: 3.0 })];
+const COLORS: [(Color, Option<Color>); 3] =
+    [(Color::Blue, None), (Color::Red, Some(Color::Green)), (Color::Green, Some(Color::Red))];
+const NESTED: [[Option<Shape>; 2]; 2] = [[None, Some(Shape::Empty)], [Some(Shape::Circle { radius: 2.0 }), None]];
+
+struct Roster {
+    all: [Meters; 2],
+    big: [i128; 2],
+}
+const ROSTER: ([Meters; 2], [i128; 2]) = (Meters::BOTH.all, Meters::BOTH.big);
+impl Meters {
+    const BOTH: Roster = Roster { all: [Meters(1.5), Meters(f32::MAX)], big: [i128::MIN, -5] };
+}
+
+#[ring_fn]
+fn tables(a: usize, b: u8) -> (Shape, Option<Vec3>, (Color, Option<Color>), Option<Shape>, (Meters, i128)) {
+    let at = usize::from(b % 2);
+    let mut total = 0.0;
+    for shape in &SHAPES {
+        if let Shape::Square(side, _) = shape {
+            total += side;
+        }
+    }
+    let nested = if total < 0.0 { NESTED[at][a % 2] } else { None };
+    (SHAPES[a % 4], MAYBE[a % 3], COLORS[a % 3], nested, (ROSTER.0[at], ROSTER.1[at]))
 }
 
 #[ring_fn]
@@ -403,8 +470,11 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("`==` on types that derive `PartialEq`", equality(u8, u8, f32)),
         case!("`Option`", options(Option<u32>, u32)),
         case!("`Option`", unwrap(Option<i16>)),
+        case!("methods of `Option`", methods_of_options(Option<u32>, Option<u32>, Option<i8>)),
+        case!("methods of `Option`", expected_of(Option<(f32, f32)>, Option<u8>)),
         case!("`?` on `Option`", question_mark(Option<u32>, Option<u32>)),
         case!("constants", constants(u32)),
+        case!("constants", tables(usize, u8)),
         case!("references", references(u32, u32)),
         case!("`swap`, `replace`, `take`", memory(u32, u32)),
         case!("generic functions", generics([u32; 3], [u32; 5], f32, f32)),
