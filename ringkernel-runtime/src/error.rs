@@ -72,6 +72,26 @@ pub enum StartError {
         /// Bytes there are.
         available: u64,
     },
+    /// Other systems of this process take up the device.
+    #[error(
+        "{device} has no room for another system: {taken}; stop one of them, leave room with `.multiprocessors(..)` when a \
+         large one is started, or run this one with `.backend(Backend::Cpu)`"
+    )]
+    DeviceFull {
+        /// The device.
+        device: String,
+        /// Which systems hold how many blocks of it.
+        taken: String,
+    },
+    /// The operating system gave no page-locked memory for the queues between host and device.
+    #[error(
+        "the queues between host and device need {needed} bytes of page-locked memory and the operating system gave none: \
+         use a smaller `.host_window(..)`, or raise what `ulimit -l` and `ulimit -v` allow"
+    )]
+    HostMemory {
+        /// Bytes needed.
+        needed: u64,
+    },
     /// A closure given to the builder panicked.
     #[error("the closure that makes {actor} panicked for index {index}: {message}")]
     InitPanicked {

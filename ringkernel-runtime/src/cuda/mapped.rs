@@ -3,42 +3,62 @@
 //! Owns the translation of word indices to atomics on page-locked memory. In come indices; out go values; a reference to
 //! the memory never leaves, so no Rust code can assume that it does not change.
 
+use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::driver::Pinned;
 use super::host::{self, Cell, Half, Words};
 
-/// Page-locked memory as words. Cloning shares it.
+/// A part of page-locked memory, as words. Cloning shares it.
 #[derive(Clone, Debug)]
-pub(crate) struct Mapped(std::sync::Arc<Pinned>);
+pub(crate) struct Mapped {
+    /// Found once: sending reads no more than this.
+    first: ptr::NonNull<Cell>,
+    words: usize,
+    memory: Arc<Pinned>,
+}
+
+// SAFETY: the memory lives as long as this, and all accesses are atomic.
+unsafe impl Send for Mapped {}
+// SAFETY: as above.
+unsafe impl Sync for Mapped {}
 
 /// The lines of commands and reports.
 pub(super) type Lines = host::Lines<Mapped>;
 
 impl Mapped {
+    /// All of it.
     pub(crate) fn new(pinned: Pinned) -> Self {
-        Self(std::sync::Arc::new(pinned))
+        Self { first: pinned.host().cast(), words: pinned.bytes() / 16, memory: Arc::new(pinned) }
     }
 
     pub(crate) fn device_address(&self) -> u64 {
-        self.0.device_address()
+        self.memory.device_address()
+    }
+
+    /// The part from this address of the device to the end.
+    pub(crate) fn from(&self, device_address: u64) -> Self {
+        let words = ((device_address - self.device_address()) / 16) as usize;
+        assert!(words < self.words, "a part past the end of mapped memory");
+        // SAFETY: in bounds, as was just checked.
+        let first = unsafe { self.first.add(words) };
+        Self { first, words: self.words - words, memory: Arc::clone(&self.memory) }
     }
 
     #[inline]
-    #[allow(clippy::cast_ptr_alignment)] // the memory is page-aligned
     fn cell(&self, index: usize) -> &Cell {
-        assert!(index < self.0.bytes() / 16, "a word past the end of mapped memory");
+        assert!(index < self.words, "a word past the end of mapped memory");
         // SAFETY: in bounds, as was just checked; page-locked memory is aligned to 4096 bytes and zeroed, which is a
         // valid `Cell`; all accesses on this side go through its atomics, and the device's are of the same kind.
-        unsafe { &*self.0.host().as_ptr().cast::<Cell>().add(index) }
+        unsafe { self.first.add(index).as_ref() }
     }
 
     #[inline]
-    #[allow(clippy::cast_ptr_alignment)] // the memory is page-aligned
     fn counter(&self, index: usize, field: usize) -> &AtomicU32 {
-        assert!(index < self.0.bytes() / 16 && field < 4, "a counter past the end of mapped memory");
+        assert!(index < self.words && field < 4, "a counter past the end of mapped memory");
         // SAFETY: as in `cell`; a counter's word is never accessed as a `Cell` on this side.
-        unsafe { &*self.0.host().as_ptr().cast::<AtomicU32>().add(index * 4 + field) }
+        unsafe { self.first.add(index).cast::<AtomicU32>().add(field).as_ref() }
     }
 }
 

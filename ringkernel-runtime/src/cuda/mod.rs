@@ -1,7 +1,7 @@
 //! The CUDA backend: one persistent kernel, and the queues between it and the host.
 //!
 //! `start` opens the device, has the actors compiled and everything allocated, and hands the kernel to its `residence`; `engine`
-//! is what the typed API talks to; `pump` is the thread beside it. `host` holds the queues themselves, without CUDA.
+//! is what the typed API talks to; `pump` is the thread beside it; `roster` says who else is on the device. `host` holds the queues themselves, without CUDA.
 
 #[cfg(not(loom))]
 #[doc(hidden)]
@@ -12,9 +12,13 @@ pub mod nvrtc;
 pub mod host;
 
 #[cfg(not(loom))]
+mod areas;
+#[cfg(not(loom))]
 mod driver;
 #[cfg(not(loom))]
 mod engine;
+#[cfg(not(loom))]
+mod fill;
 #[cfg(not(loom))]
 mod footprint;
 #[cfg(not(loom))]
@@ -27,6 +31,8 @@ mod pump;
 mod reports;
 #[cfg(not(loom))]
 mod residence;
+#[cfg(not(loom))]
+mod roster;
 #[cfg(not(loom))]
 mod start;
 #[cfg(loom)]

@@ -110,7 +110,7 @@ impl Pump {
                     let stalled = Stalled { actors: vec![shared.name(report.starved_slot)], count: 1 };
                     *shared.stalled.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(stalled);
                     shared.stopping.store(true, Ordering::Release);
-                } else if self.watchdog && entered.elapsed() > LEASE {
+                } else if self.residence.wanted_away() || self.watchdog && entered.elapsed() > LEASE {
                     if let Err(error) = self.renew(shared, &mut held) {
                         break Err(error);
                     }
@@ -133,19 +133,28 @@ impl Pump {
         result
     }
 
-    /// Leaves the device for a moment, so that its display's watchdog does not kill the kernel.
+    /// Leaves the device for a moment: so that its display's watchdog does not kill the kernel, or because another system
+    /// starts. A stop meanwhile is left to the caller.
     fn renew(&mut self, shared: &Shared, held: &mut Option<Record>) -> Result<(), EndError> {
+        let stopping = || shared.stopping.load(Ordering::Acquire);
         self.residence.lines.command(Command::Leave);
         let start = Instant::now();
         while !self.residence.ended().map_err(|error| EndError::Backend(error.to_string()))? {
-            self.empty_outbox(shared, held);
-            if start.elapsed() > LEASE {
-                return Err(EndError::Backend(
-                    "a handler ran longer than a device that drives a display allows".to_owned(),
-                ));
+            let worked = self.empty_outbox(shared, held) | shared.wake_answered();
+            if self.watchdog && start.elapsed() > LEASE {
+                let text = "a handler ran longer than a device that drives a display allows";
+                return Err(EndError::Backend(text.to_owned()));
+            }
+            if stopping() {
+                return Ok(());
+            }
+            if !worked && start.elapsed() > NAPS.1 {
+                thread::sleep(NAPS.0);
             }
         }
-        self.residence.enter().map_err(|error| EndError::Backend(format!("the kernel could not come back: {error:?}")))
+        tracing::debug!(target: "ringkernel", "the kernel has left for a moment");
+        let back = self.residence.enter(stopping);
+        back.map_err(|error| EndError::Backend(format!("the kernel could not come back: {error}")))
     }
 
     /// Delivers what there is, as far as inboxes have room. Whether anything was there.

@@ -1,22 +1,26 @@
 //! The kernel's residence: launching it, seeing that it lives, making it leave.
 //!
 //! Owns the kernel, its stream, its memory and its parameters. The launch happens on a thread of its own, since an
-//! environment that serialises launches makes the call itself wait for a kernel that does not end. Memory is given back
-//! only after the kernel has ended; if it cannot be made to end, the memory is kept for good, not pulled from under it.
+//! environment that serialises launches makes the call itself wait for a kernel that does not end; that thread sleeps until
+//! the end. So nobody who looks after messages calls the driver, whose lock another library may hold while it waits
+//! for this very kernel. Memory is given back only after the kernel has ended; if it cannot be made to end, the memory is
+//! kept for good, not pulled from under it.
 
 use std::ffi::c_int;
+use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ringkernel_codegen::abi::Params;
 
-use super::driver::{DeviceMemory, DriverError, Kernel, Stream};
+use super::driver::{Device, DeviceMemory, DriverError, Kernel, Stream};
 use super::footprint::BLOCK_THREADS;
 use super::host::Command;
 use super::mapped::{Lines, Mapped};
+use super::roster::{Alone, Claim, Presence};
 use crate::lang::shared::SharedData;
 
 /// How long a launched kernel may take to show that all its blocks run.
@@ -54,27 +58,87 @@ fn kill_at_exit(lines: &Arc<Lines>) {
     running.push(Arc::downgrade(lines));
 }
 
-/// Everything whose lifetime the kernel's bounds.
-pub(super) struct Residence {
-    inner: ManuallyDrop<Arc<Inner>>,
-    pub(super) lines: Arc<Lines>,
-    grid: u32,
-    /// Set while a launch is under way: the stream is not asked before it is done.
-    launching: Arc<AtomicBool>,
-    failed: Arc<Mutex<Option<DriverError>>>,
+/// What a kernel needs to be launched, and to stay.
+pub(super) struct Launch {
+    pub(super) kernel: Arc<Kernel>,
+    pub(super) stream: Arc<Stream>,
+    pub(super) grid: u32,
+    pub(super) params: Params,
 }
 
-struct Inner {
-    kernel: Kernel,
-    params: Params,
-    run_flag: DeviceMemory,
-    /// Dropped after the kernel, in this order.
-    memory: Vec<DeviceMemory>,
-    /// What actors write, and which of `memory` it is in.
-    written: Vec<(Arc<dyn SharedData>, usize)>,
-    /// All mapped memory that the parameters point to; the host's queues share it.
-    _mapped: Vec<Mapped>,
-    stream: Stream,
+impl Launch {
+    /// Launches the kernel on a thread that sleeps until it has ended, and has it noted as present as long.
+    fn begin(&self, grid: u32, presence: Presence) -> Result<Arc<Stay>, NoLife> {
+        let stay = Arc::new(Stay::default());
+        let (kernel, stream, params) = (Arc::clone(&self.kernel), Arc::clone(&self.stream), self.params);
+        let of_thread = Arc::clone(&stay);
+        let body = move || {
+            let result = kernel.launch(&stream, grid, BLOCK_THREADS, &params).and_then(|()| stream.wait());
+            drop(presence);
+            of_thread.end(result);
+        };
+        match thread::Builder::new().name("ringkernel-launch".to_owned()).spawn(body) {
+            Ok(_) => Ok(stay),
+            Err(error) => Err(NoLife::Thread(error.to_string())),
+        }
+    }
+}
+
+/// One stay of a kernel on the device.
+#[derive(Default)]
+struct Stay {
+    ended: AtomicBool,
+    result: Mutex<Option<Result<(), DriverError>>>,
+    seen: Condvar,
+}
+
+impl Stay {
+    fn end(&self, result: Result<(), DriverError>) {
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        self.ended.store(true, Ordering::Release);
+        self.seen.notify_all();
+    }
+
+    /// Whether it is over; an error if it ended badly.
+    fn ended(&self) -> Result<bool, DriverError> {
+        // Asked in a loop beside the messages, so without the lock.
+        if !self.ended.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        result.clone().map_or(Ok(false), |result| result.map(|()| true))
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<bool, DriverError> {
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.seen.wait_timeout_while(result, timeout, |result| result.is_none());
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.ended()
+    }
+}
+
+/// Everything whose lifetime the kernel's bounds.
+pub(super) struct Residence {
+    pub(super) inner: ManuallyDrop<Inner>,
+    pub(super) lines: Arc<Lines>,
+    stay: Mutex<Option<Arc<Stay>>>,
+}
+
+/// What the kernel uses. All of it is given back after the kernel has ended.
+pub(super) struct Inner {
+    pub(super) name: Arc<str>,
+    pub(super) device: Arc<Device>,
+    pub(super) launch: Launch,
+    /// What the parameters point to.
+    pub(super) memory: DeviceMemory,
+    /// The same beside the device; the host's queues share it.
+    pub(super) mapped: Mapped,
+    /// What the states refer to.
+    pub(super) shared: Option<DeviceMemory>,
+    /// What of that actors write, and where it lies.
+    pub(super) written: Vec<(Arc<dyn SharedData>, u64)>,
+    /// The room on the device's multiprocessors.
+    pub(super) _claim: Claim,
 }
 
 /// Why a kernel does not run.
@@ -82,127 +146,124 @@ struct Inner {
 pub(super) enum NoLife {
     /// The driver refused.
     Driver(DriverError),
+    /// The operating system gave no thread.
+    Thread(String),
     /// Only some blocks started.
     Blocks { started: u32, of: u32 },
 }
 
+impl fmt::Display for NoLife {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "no thread could be started for the launch: {error}"),
+            Self::Blocks { started: 0, .. } => write!(
+                f,
+                "it did not start within {LIFE_PATIENCE:?}: another kernel occupies the device, or launches are serialised \
+                 (CUDA_LAUNCH_BLOCKING, a profiler, a debugger)"
+            ),
+            Self::Blocks { started, of } => write!(
+                f,
+                "only {started} of {of} blocks started within {LIFE_PATIENCE:?}: another persistent kernel occupies part of the \
+                 device; stop it, or give this system fewer actors or a part of the device with `.multiprocessors(..)`"
+            ),
+        }
+    }
+}
+
 impl Residence {
-    pub(super) fn new(
-        kernel: Kernel,
-        stream: Stream,
-        params: Params,
-        run_flag: DeviceMemory,
-        (memory, mapped): (Vec<DeviceMemory>, Vec<Mapped>),
-        written: Vec<(Arc<dyn SharedData>, usize)>,
-        lines: Arc<Lines>,
-        grid: u32,
-    ) -> Self {
+    pub(super) fn new(inner: Inner, lines: Arc<Lines>) -> Self {
         kill_at_exit(&lines);
-        let inner = Inner { kernel, params, run_flag, memory, written, _mapped: mapped, stream };
-        Self {
-            inner: ManuallyDrop::new(Arc::new(inner)),
-            lines,
-            grid,
-            launching: Arc::default(),
-            failed: Arc::default(),
+        Self { inner: ManuallyDrop::new(inner), lines, stay: Mutex::default() }
+    }
+
+    /// Launches one block that has been told to leave before it began. What the driver does at a first launch, loading
+    /// code and making room for stack frames, is done then.
+    pub(super) fn rehearse(&self, alone: &Alone) -> Result<(), NoLife> {
+        let Inner { name, launch, .. } = &*self.inner;
+        self.lines.command(Command::Leave);
+        let stay = launch.begin(1, alone.enter(name))?;
+        self.note(&stay);
+        if stay.wait(LIFE_PATIENCE).map_err(NoLife::Driver)? {
+            Ok(())
+        } else {
+            Err(NoLife::Blocks { started: 0, of: 1 })
         }
     }
 
-    /// Launches the kernel and waits until every block has shown that it runs.
-    pub(super) fn enter(&self) -> Result<(), NoLife> {
+    /// Whether the kernel should leave for a moment, since another system starts.
+    pub(super) fn wanted_away(&self) -> bool {
+        self.inner.device.roster().wants_them_to_leave()
+    }
+
+    /// Launches the kernel, once nobody wants the device for himself, and waits until every block has shown that it runs.
+    /// Does nothing if `give_up` says so first.
+    pub(super) fn enter(&self, give_up: impl Fn() -> bool) -> Result<(), NoLife> {
+        let Inner { name, device, launch, memory, .. } = &*self.inner;
+        let Some(presence) = device.roster().enter(name, give_up) else { return Ok(()) };
         // The flag and the count of blocks; what the control warp saved for itself lies behind them.
-        self.inner.run_flag.write(&self.inner.stream, 0, &[0; 256]).map_err(NoLife::Driver)?;
+        memory.write(&launch.stream, launch.params.run_flag, &[0; 256]).map_err(NoLife::Driver)?;
         self.lines.forget_life();
-        self.launching.store(true, Ordering::Release);
-        let (inner, launching, failed) =
-            (Arc::clone(&self.inner), Arc::clone(&self.launching), Arc::clone(&self.failed));
-        let grid = self.grid;
-        let launch = move || {
-            if let Err(error) = inner.kernel.launch(&inner.stream, grid, BLOCK_THREADS, &inner.params) {
-                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            }
-            launching.store(false, Ordering::Release);
-        };
-        if thread::Builder::new().name("ringkernel-launch".to_owned()).spawn(launch).is_err() {
-            self.launching.store(false, Ordering::Release);
-            return Err(NoLife::Blocks { started: 0, of: grid });
-        }
+        let stay = launch.begin(launch.grid, presence)?;
+        self.note(&stay);
         let start = Instant::now();
         loop {
             let started = self.lines.blocks_alive();
-            if started >= grid {
+            if started >= launch.grid {
                 return Ok(());
             }
-            if let Some(error) = self.error() {
-                return Err(NoLife::Driver(error));
+            if stay.ended().map_err(NoLife::Driver)? {
+                return Err(NoLife::Blocks { started, of: launch.grid });
             }
             if start.elapsed() > LIFE_PATIENCE {
-                return Err(NoLife::Blocks { started, of: grid });
+                return Err(NoLife::Blocks { started, of: launch.grid });
             }
             thread::sleep(Duration::from_micros(50));
         }
     }
 
-    /// What went wrong with the launch or with the running kernel.
-    fn error(&self) -> Option<DriverError> {
-        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Some(error);
-        }
-        if self.launching.load(Ordering::Acquire) {
-            return None;
-        }
-        self.inner.stream.finished().err()
+    fn note(&self, stay: &Arc<Stay>) {
+        *self.stay.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(stay));
+    }
+
+    fn stay(&self) -> Option<Arc<Stay>> {
+        self.stay.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the kernel has ended; an error if it ended badly.
     pub(super) fn ended(&self) -> Result<bool, DriverError> {
-        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Err(error);
-        }
-        if self.launching.load(Ordering::Acquire) {
-            return Ok(false);
-        }
-        self.inner.stream.finished()
+        self.stay().map_or(Ok(true), |stay| stay.ended())
     }
 
     /// Brings back what actors wrote. Only after the end.
     pub(super) fn read_back(&self) -> Result<(), DriverError> {
         for (data, at) in &self.inner.written {
             let mut bytes = vec![0; data.size()];
-            if let Some(memory) = self.inner.memory.get(*at) {
-                memory.read(&self.inner.stream, 0, &mut bytes)?;
+            if let Some(memory) = &self.inner.shared {
+                memory.read(&self.inner.launch.stream, *at, &mut bytes)?;
                 data.write_back(&bytes);
             }
         }
         Ok(())
     }
-
-    /// Waits for the end, for a limited time.
-    pub(super) fn wait_ended(&self, timeout: Duration) -> Result<bool, DriverError> {
-        let start = Instant::now();
-        loop {
-            if self.ended()? {
-                return Ok(true);
-            }
-            if start.elapsed() >= timeout {
-                return Ok(false);
-            }
-            thread::sleep(Duration::from_micros(20));
-        }
-    }
 }
 
 impl Drop for Residence {
     fn drop(&mut self) {
-        let ended = self.ended().unwrap_or(true) || {
-            self.lines.command(Command::Kill);
-            self.wait_ended(KILL_PATIENCE).unwrap_or(true)
-        };
+        let ended = self.stay().is_none_or(|stay| {
+            stay.ended().unwrap_or(true) || {
+                self.lines.command(Command::Kill);
+                stay.wait(KILL_PATIENCE).unwrap_or(true)
+            }
+        });
         if ended {
             // SAFETY: dropped once, here, and not used afterwards.
             unsafe { ManuallyDrop::drop(&mut self.inner) };
         } else {
-            tracing::error!("a kernel does not end; the memory it uses is not given back until the process exits");
+            tracing::error!(
+                system = &*self.inner.name,
+                "a kernel does not end; the memory it uses is not given back until the process exits"
+            );
             std::mem::forget(Arc::clone(&self.lines));
         }
     }

@@ -81,6 +81,14 @@ impl Builder {
         self
     }
 
+    /// How many multiprocessors of a GPU the system may fill. Without this call, all that other systems of the process have
+    /// left free, as far as its actors can use them; a large system that is to leave room for a later one says less.
+    #[must_use]
+    pub const fn multiprocessors(mut self, at_most: u32) -> Self {
+        self.options.multiprocessors = Some(at_most);
+        self
+    }
+
     /// How many worker threads the CPU backend has. Without this call, as many as there are processors.
     #[must_use]
     pub const fn workers(mut self, threads: u32) -> Self {

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) host_window: Option<u32>,
     /// Messages that wait in an inbox of the host.
     pub(crate) inbox_depth: u32,
+    /// Multiprocessors of a GPU that it may fill; `None` for all that are free.
+    pub(crate) multiprocessors: Option<u32>,
     /// Worker threads of the CPU backend; `None` for as many as there are processors.
     pub(crate) workers: Option<u32>,
 }
@@ -38,6 +40,7 @@ impl Default for Options {
             spare_cells: 1 << 20,
             host_window: None,
             inbox_depth: 1 << 15,
+            multiprocessors: None,
             workers: None,
         }
     }
@@ -57,6 +60,9 @@ impl Options {
         }
         if !(1..=1 << 15).contains(&self.inbox_depth) {
             return bad("inbox_depth", self.inbox_depth, "it must be from 1 to 32768");
+        }
+        if self.multiprocessors == Some(0) {
+            return bad("multiprocessors", 0, "it must be at least 1");
         }
         if let Some(workers) = self.workers
             && !(1..=1024).contains(&workers)

@@ -1,3 +1,6 @@
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
 use ringkernel::AnyAddr;
 use ringkernel::prelude::*;
 
@@ -5,6 +8,7 @@ use crate::{PATIENCE, builder};
 
 #[ring_message]
 struct Go {
+    first: u32,
     count: u32,
 }
 
@@ -28,7 +32,7 @@ struct Source {
 impl Source {
     #[handler]
     fn go(&mut self, m: Go, ctx: &mut Context<Self>) {
-        for number in 0..m.count {
+        for number in m.first..m.first + m.count {
             for to in 0..self.receivers {
                 let to = ctx.actor::<Sink>(to);
                 ctx.tell(to, Number { from: self.me, number });
@@ -78,7 +82,7 @@ fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
         .start()
         .unwrap();
     for source in 0..8 {
-        system.actor::<Source>(source).tell(Go { count: 2000 }).unwrap();
+        system.actor::<Source>(source).tell(Go { first: 0, count: 2000 }).unwrap();
     }
     assert!(system.settle(PATIENCE), "{}", system.stats());
     for i in 0..4 {
@@ -86,6 +90,39 @@ fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
     }
     let stats = system.stats();
     assert_eq!((stats.dead_letters, stats.failures), (0, 0));
+}
+
+#[test]
+fn other_systems_that_start_and_stop_beside_it_lose_nothing_of_a_system() {
+    let system = builder()
+        .actors(8, |i| Source { me: i as u32, receivers: 4 })
+        .actors(4, sink)
+        .mailbox_depth(2)
+        .spare_cells(crate::cells(64))
+        .start()
+        .unwrap();
+    let done = AtomicBool::new(false);
+    let mut rounds = 0;
+    thread::scope(|scope| {
+        let others = scope.spawn(|| {
+            while !done.load(Ordering::Acquire) {
+                let other = builder().actors(4, sink).start().unwrap();
+                assert_eq!(other.actor::<Sink>(3).ask(Seen).unwrap().wait().unwrap(), (0, 0));
+            }
+        });
+        while rounds < 40 && !others.is_finished() {
+            for source in 0..8 {
+                system.actor::<Source>(source).tell(Go { first: 50 * rounds, count: 50 }).unwrap();
+            }
+            assert!(system.settle(PATIENCE), "{}", system.stats());
+            rounds += 1;
+        }
+        done.store(true, Ordering::Release);
+    });
+    for i in 0..4 {
+        let seen = system.actor::<Sink>(i).ask(Seen).unwrap().wait().unwrap();
+        assert_eq!(seen, (400 * u64::from(rounds), 0));
+    }
 }
 
 #[test]

@@ -132,6 +132,26 @@ fn many_systems_live_beside_each_other() {
 }
 
 #[test]
+fn a_second_system_on_a_full_device_is_refused_by_name() {
+    let full = builder().actors(100_000, looper).start().unwrap();
+    // An emulated device has no multiprocessors to fill, and threads are shared.
+    if full.backend() == BackendKind::Cpu || full.device().contains("emulated") {
+        return;
+    }
+    match builder().actors(1, looper).start() {
+        Err(StartError::DeviceFull { taken, .. }) => assert!(taken.contains("100000 Looper"), "{taken}"),
+        other => panic!("{other:?}"),
+    }
+    drop(full);
+    let half = builder().actors(100_000, looper).multiprocessors(8).start().unwrap();
+    let other = builder().actors(100_000, looper).start().unwrap();
+    for system in [&half, &other] {
+        system.actor::<Looper>(99_999).tell(Tick { number: 7 }).unwrap();
+        assert_eq!(system.inbox::<Tick>().recv_timeout(PATIENCE).map(|tick| tick.number), Ok(7));
+    }
+}
+
+#[test]
 fn an_address_of_another_system_is_no_harm() {
     let small = builder().actors(1, looper).start().unwrap();
     let foreign = small.actor::<Looper>(0).addr();

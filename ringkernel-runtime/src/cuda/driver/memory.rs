@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cudarc::driver::sys;
 
-use super::{Device, DriverError, Stream, check};
+use super::{Device, DriverError, Free, Stream, check};
 
 /// Device memory.
 #[derive(Debug)]
@@ -39,29 +39,36 @@ impl DeviceMemory {
         self.address
     }
 
-    /// Copies `data` to byte `offset` and waits.
-    pub(crate) fn write(&self, stream: &Stream, offset: usize, data: &[u8]) -> Result<(), DriverError> {
-        assert!(offset + data.len() <= self.bytes, "a copy past the end of device memory");
+    /// Where `len` bytes at an address lie in it.
+    fn offset(&self, address: u64, len: usize) -> usize {
+        let offset = address.wrapping_sub(self.address) as usize;
+        assert!(offset <= self.bytes && len <= self.bytes - offset, "a copy past the end of device memory");
+        offset
+    }
+
+    /// Copies `data` to an address in it and waits.
+    pub(crate) fn write(&self, stream: &Stream, address: u64, data: &[u8]) -> Result<(), DriverError> {
+        let offset = self.offset(address, data.len());
         if self.device.is_emulated() {
             // SAFETY: in bounds, as was just checked, and of memory that `zeroed` allocated; nothing runs on it now.
             unsafe { ptr::copy_nonoverlapping(data.as_ptr(), (self.address as *mut u8).add(offset), data.len()) };
             return Ok(());
         }
         self.device.enter()?;
-        call!(cuMemcpyHtoDAsync_v2(self.address + offset as u64, data.as_ptr().cast(), data.len(), stream.handle))?;
+        call!(cuMemcpyHtoDAsync_v2(address, data.as_ptr().cast(), data.len(), stream.handle))?;
         stream.synchronize()
     }
 
-    /// Copies from byte `offset` and waits. Only when no kernel runs on the stream.
-    pub(crate) fn read(&self, stream: &Stream, offset: usize, out: &mut [u8]) -> Result<(), DriverError> {
-        assert!(offset + out.len() <= self.bytes, "a copy past the end of device memory");
+    /// Copies from an address in it and waits. Only when no kernel runs on the stream.
+    pub(crate) fn read(&self, stream: &Stream, address: u64, out: &mut [u8]) -> Result<(), DriverError> {
+        let offset = self.offset(address, out.len());
         if self.device.is_emulated() {
             // SAFETY: as in `write`.
             unsafe { ptr::copy_nonoverlapping((self.address as *const u8).add(offset), out.as_mut_ptr(), out.len()) };
             return Ok(());
         }
         self.device.enter()?;
-        call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), self.address + offset as u64, out.len(), stream.handle))?;
+        call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), address, out.len(), stream.handle))?;
         stream.synchronize()
     }
 }
@@ -70,8 +77,9 @@ impl Drop for DeviceMemory {
     fn drop(&mut self) {
         if self.device.is_emulated() {
             heap_free(self.address as *mut u8, self.bytes);
-        } else if self.device.enter().is_ok() {
-            let _ = call!(cuMemFree_v2(self.address));
+        } else {
+            // SAFETY: called once, with the address that `zeroed` got; whatever used it has ended.
+            self.device.discard(self.address, "cuMemFree", |address| unsafe { sys::cuMemFree_v2(address) });
         }
     }
 }
@@ -130,8 +138,10 @@ impl Drop for Pinned {
     fn drop(&mut self) {
         if self.device.is_emulated() {
             heap_free(self.host.as_ptr(), self.bytes);
-        } else if self.device.enter().is_ok() {
-            let _ = call!(cuMemFreeHost(self.host.as_ptr().cast()));
+        } else {
+            // SAFETY: called once, with the address that `zeroed` got; the kernel that used it has ended.
+            let free: Free = |host| unsafe { sys::cuMemFreeHost(host as _) };
+            self.device.discard(self.host.as_ptr() as u64, "cuMemFreeHost", free);
         }
     }
 }

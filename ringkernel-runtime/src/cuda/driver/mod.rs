@@ -2,18 +2,23 @@
 //!
 //! Owns every call into the driver: device, context, stream, memory, module, launch. Calls are `cudarc`'s raw bindings,
 //! since its safe layer waits on events, which a kernel that never ends would never signal. Everything is ordered on one
-//! non-blocking stream per system; nothing uses the default stream. Symbols are looked up before they are called, so an old
-//! driver is an error and not a panic.
+//! non-blocking stream per system; nothing uses the default stream. What gives something back goes through the device's
+//! roster, since it would wait for every kernel that is there. Symbols are looked up before they are called, so an old driver
+//! is an error and not a panic.
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fmt;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use cudarc::driver::sys;
 use ringkernel_codegen::abi::Params;
 
 use super::emulate::{self, EmulatedKernel, EmulatedRun};
+use super::roster::Roster;
 
 /// A call into the driver that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +95,10 @@ const SYMBOLS: &[&str] = &[
     "cuMemHostGetDevicePointer_v2",
     "cuLaunchKernel",
     "cuStreamCreate",
-    "cuStreamQuery",
+    "cuEventCreate",
+    "cuEventRecord",
+    "cuEventSynchronize",
+    "cuEventDestroy_v2",
     "cuStreamDestroy_v2",
     "cuStreamSynchronize",
     "cuMemcpyHtoDAsync_v2",
@@ -121,7 +129,16 @@ pub(crate) struct Device {
     /// Null for an emulated device, for which the driver is never called.
     context: sys::CUcontext,
     info: DeviceInfo,
+    roster: Arc<Roster>,
+    /// A kernel ended badly: the driver answers everything in this context with an error.
+    broken: AtomicBool,
 }
+
+/// Devices that were opened. They stay open: making a context takes far longer than starting a system.
+static OPEN: Mutex<Vec<(i32, Arc<Device>)>> = Mutex::new(Vec::new());
+
+/// Freeing memory or unloading code, without anything that it would keep alive.
+type Free = fn(u64) -> sys::CUresult;
 
 // SAFETY: handles of the driver may be used from any thread; `enter` makes the context current where it is used.
 unsafe impl Send for Device {}
@@ -133,11 +150,22 @@ unsafe impl Sync for Device {}
 pub(crate) struct NoDevice(pub(crate) String);
 
 impl Device {
-    /// Opens a device.
+    /// The device with this number, opened by the first who asks for it.
     pub(crate) fn open(ordinal: i32) -> Result<Arc<Self>, NoDevice> {
-        if emulate::installed().is_some() {
-            return Ok(Arc::new(Self::emulated()));
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        // A broken context goes when the last system in it does, and then there is a new one.
+        open.retain(|(_, device)| !device.broken.load(Ordering::Acquire));
+        if let Some((_, device)) = open.iter().find(|(of, _)| *of == ordinal) {
+            let device = Arc::clone(device);
+            device.enter().map_err(|error| NoDevice(error.to_string()))?;
+            return Ok(device);
         }
+        let device = if emulate::installed().is_some() { Arc::new(Self::emulated()) } else { Self::first(ordinal)? };
+        open.push((ordinal, Arc::clone(&device)));
+        Ok(device)
+    }
+
+    fn first(ordinal: i32) -> Result<Arc<Self>, NoDevice> {
         // SAFETY: only tries to load the library.
         if !unsafe { sys::is_culib_present() } {
             return Err(NoDevice(
@@ -168,7 +196,8 @@ impl Device {
         let info = Self::describe(handle).map_err(said)?;
         let mut context = ptr::null_mut();
         call!(cuDevicePrimaryCtxRetain(&raw mut context, handle)).map_err(said)?;
-        let device = Arc::new(Self { handle, context, info });
+        let roster = Roster::new(info.multiprocessors);
+        let device = Arc::new(Self { handle, context, info, roster, broken: AtomicBool::new(false) });
         device.enter().map_err(said)?;
         Ok(device)
     }
@@ -203,12 +232,13 @@ impl Device {
         let info = DeviceInfo {
             name: "an emulated device".to_owned(),
             capability: (9, 0),
-            multiprocessors: 1,
+            multiprocessors: 64,
             watchdog: false,
             maps_host_memory: true,
             driver: 13_000,
         };
-        Self { handle: 0, context: ptr::null_mut(), info }
+        let roster = Roster::new(info.multiprocessors);
+        Self { handle: 0, context: ptr::null_mut(), info, roster, broken: AtomicBool::new(false) }
     }
 
     /// Whether the project's own emulator stands in for a GPU.
@@ -218,6 +248,24 @@ impl Device {
 
     pub(crate) const fn info(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    /// Who is there.
+    pub(crate) const fn roster(&self) -> &Arc<Roster> {
+        &self.roster
+    }
+
+    /// Gives back `handle` once no kernel of this process is there.
+    fn discard(&self, handle: u64, call: &'static str, free: Free) {
+        let context = self.context as u64;
+        self.roster.discard(move || {
+            // SAFETY: whoever runs this reaches the roster through the device, which holds the context.
+            if unsafe { sys::cuCtxSetCurrent(context as sys::CUcontext) } == sys::cudaError_enum::CUDA_SUCCESS
+                && let Err(error) = check(call, free(handle))
+            {
+                tracing::debug!(%error, "something was not given back to the device");
+            }
+        });
     }
 
     /// Makes the context current on this thread.
@@ -251,6 +299,8 @@ impl Drop for Device {
 /// A stream that does not synchronise with the default one.
 pub(crate) struct Stream {
     handle: sys::CUstream,
+    /// Signalled when what was launched last has ended.
+    event: sys::CUevent,
     device: Arc<Device>,
     /// What was launched last on an emulated device.
     emulated: Mutex<Option<Arc<dyn EmulatedRun>>>,
@@ -264,25 +314,38 @@ unsafe impl Sync for Stream {}
 impl Stream {
     pub(crate) fn new(device: &Arc<Device>) -> Result<Self, DriverError> {
         device.enter()?;
-        let mut handle = ptr::null_mut();
+        let mut stream = Self {
+            handle: ptr::null_mut(),
+            event: ptr::null_mut(),
+            device: Arc::clone(device),
+            emulated: Mutex::default(),
+        };
         if !device.is_emulated() {
-            call!(cuStreamCreate(&raw mut handle, sys::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+            use sys::CUevent_flags_enum::{CU_EVENT_BLOCKING_SYNC, CU_EVENT_DISABLE_TIMING};
+            call!(cuStreamCreate(&raw mut stream.handle, sys::CUstream_flags_enum::CU_STREAM_NON_BLOCKING as u32))?;
+            let flags = CU_EVENT_BLOCKING_SYNC as u32 | CU_EVENT_DISABLE_TIMING as u32;
+            call!(cuEventCreate(&raw mut stream.event, flags))?;
         }
-        Ok(Self { handle, device: Arc::clone(device), emulated: Mutex::default() })
+        Ok(stream)
     }
 
-    /// Whether everything on the stream has ended.
-    pub(crate) fn finished(&self) -> Result<bool, DriverError> {
+    /// Sleeps until what was launched last has ended; an error if it ended badly. One thread at a time.
+    pub(crate) fn wait(&self) -> Result<(), DriverError> {
         if self.device.is_emulated() {
             let run = self.emulated.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            return run.map_or(Ok(true), |run| run.finished()).map_err(DriverError::emulated);
+            while let Some(run) = &run
+                && !run.finished().map_err(DriverError::emulated)?
+            {
+                thread::sleep(Duration::from_micros(50));
+            }
+            return Ok(());
         }
         self.device.enter()?;
-        // SAFETY: the stream lives as long as `self`.
-        match unsafe { sys::cuStreamQuery(self.handle) } {
-            sys::cudaError_enum::CUDA_ERROR_NOT_READY => Ok(false),
-            code => check("cuStreamQuery", code).map(|()| true),
+        let ended = call!(cuEventSynchronize(self.event));
+        if ended.is_err() {
+            self.device.broken.store(true, Ordering::Release);
         }
+        ended
     }
 
     /// Waits for everything on the stream. Never called while a persistent kernel runs on it.
@@ -297,8 +360,15 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if !self.device.is_emulated() && self.device.enter().is_ok() {
-            let _ = call!(cuStreamDestroy_v2(self.handle));
+        if !self.event.is_null() {
+            // SAFETY: called once, with the event that this stream made.
+            let destroy: Free = |event| unsafe { sys::cuEventDestroy_v2(event as _) };
+            self.device.discard(self.event as u64, "cuEventDestroy", destroy);
+        }
+        if !self.handle.is_null() {
+            // SAFETY: called once, with this stream.
+            let destroy: Free = |stream| unsafe { sys::cuStreamDestroy_v2(stream as _) };
+            self.device.discard(self.handle as u64, "cuStreamDestroy", destroy);
         }
     }
 }
@@ -337,7 +407,7 @@ impl Kernel {
     /// How many blocks of `threads` fit one multiprocessor at once.
     pub(crate) fn blocks_per_multiprocessor(&self, threads: u32) -> Result<u32, DriverError> {
         if self.emulated.is_some() {
-            return Ok(2);
+            return Ok(1);
         }
         self.device.enter()?;
         let mut blocks = 0;
@@ -366,14 +436,17 @@ impl Kernel {
             stream.handle,
             arguments.as_mut_ptr(),
             ptr::null_mut(),
-        ))
+        ))?;
+        call!(cuEventRecord(stream.event, stream.handle))
     }
 }
 
 impl Drop for Kernel {
     fn drop(&mut self) {
-        if self.emulated.is_none() && self.device.enter().is_ok() {
-            let _ = call!(cuModuleUnload(self.module));
+        if !self.module.is_null() {
+            // SAFETY: called once, with the module that this kernel loaded; it has ended.
+            let unload: Free = |module| unsafe { sys::cuModuleUnload(module as _) };
+            self.device.discard(self.module as u64, "cuModuleUnload", unload);
         }
     }
 }
