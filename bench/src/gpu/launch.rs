@@ -47,6 +47,33 @@ pub(super) fn describe() -> Result<(String, String, String), String> {
     Ok((name, driver, format!("{}.{}", version / 1000, version % 1000 / 10)))
 }
 
+/// The device's primary context.
+pub(super) struct Context(sys::CUdevice);
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // SAFETY: it was retained when this was made.
+        let _ = unsafe { sys::cuDevicePrimaryCtxRelease_v2(self.0) };
+    }
+}
+
+/// Makes the context, and reports how long that and the driver's own start take; `None` in a rehearsal without a device.
+pub(super) fn hold_context(report: &mut Report) -> Result<Option<Context>, String> {
+    let start = Instant::now();
+    let device = match open() {
+        Ok(device) => device,
+        Err(_) if rehearsing() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    report.row("driver_ms", start.elapsed().as_secs_f64() * 1e3, "ms");
+    let start = Instant::now();
+    let mut context = ptr::null_mut();
+    // SAFETY: `context` is a live local, and `device` exists.
+    unsafe { check(sys::cuDevicePrimaryCtxRetain(&raw mut context, device))? };
+    report.row("context_ms", start.elapsed().as_secs_f64() * 1e3, "ms");
+    Ok(Some(Context(device)))
+}
+
 /// Measures launch + synchronize, on the same kind of stream that the persistent kernel uses.
 pub(crate) fn run(report: &mut Report) -> super::Result {
     let device = match open() {
