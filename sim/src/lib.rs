@@ -20,6 +20,7 @@ pub mod memory;
 pub mod mutation;
 mod race;
 pub mod random;
+pub mod residency;
 pub mod run;
 pub mod scenario;
 pub mod strategy;

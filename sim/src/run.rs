@@ -4,6 +4,7 @@ use crate::kernel::Kernel;
 use crate::machine::{Fault, Grid, Machine, run as run_machine};
 use crate::memory::{Memory, Mode};
 use crate::random::Random;
+use crate::residency::Residency;
 use crate::strategy::{Kind, Strategy};
 use crate::trace::{Operation, What};
 
@@ -16,6 +17,8 @@ pub type Observer = Box<dyn FnMut(u64, u32, u64, u64) -> Result<(), String>>;
 pub struct Setup {
     /// The launch.
     pub grid: Grid,
+    /// What runs at once, which must be all of it.
+    pub residency: Residency,
     /// What every lane gets.
     pub params: ringkernel_codegen::abi::Params,
     /// Threads of the host; one of them launches the kernel and stops it.
@@ -50,11 +53,12 @@ const ARENA: usize = 16 << 20;
 pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memory, &mut Random) -> Setup) -> Outcome {
     let mut random = Random::new(seed);
     let mut memory = Memory::new(ARENA, mode);
-    let Setup { grid, params, hosts, observer, explain, limit } = setup(&mut memory, &mut random);
+    let Setup { grid, residency, params, hosts, observer, explain, limit } = setup(&mut memory, &mut random);
     let strategy = Strategy::of(seed, &mut random, grid.blocks, grid.block_threads / 32, hosts.len() as u32);
     let kind = strategy.kind;
     let mut machine = Machine::new(memory, grid, strategy, random, hosts.len() as u32, limit);
     machine.observer = observer;
+    machine.residency = Some(residency);
     machine.watch = std::env::var("RINGKERNEL_SIM_WATCH").ok();
     let notes = run_machine(&mut machine, hosts, &|| kernel.body(&params), explain.as_deref());
     machine.observer = None;

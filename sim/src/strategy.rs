@@ -19,11 +19,21 @@ pub enum Kind {
     LateHost,
     /// Lanes and warps stop for long at random moments.
     Freezes,
+    /// A warp runs one lane until it meets the others, as hardware may when lanes take different branches.
+    OnePath,
 }
 
 /// All kinds; seeds take them in turn.
-pub const KINDS: [Kind; 7] =
-    [Kind::Uniform, Kind::Warps, Kind::SlowBlocks, Kind::UnfairWarp, Kind::Bursts, Kind::LateHost, Kind::Freezes];
+pub const KINDS: [Kind; 8] = [
+    Kind::Uniform,
+    Kind::Warps,
+    Kind::SlowBlocks,
+    Kind::UnfairWarp,
+    Kind::Bursts,
+    Kind::LateHost,
+    Kind::Freezes,
+    Kind::OnePath,
+];
 
 /// The numbers that the scheduler and the memory model follow in one run.
 #[derive(Clone, Debug)]
@@ -36,6 +46,8 @@ pub struct Strategy {
     pub stay_warp: u32,
     /// Lanes of a warp run lowest first rather than in any order.
     pub in_step: bool,
+    /// A lane of a warp runs until it meets the others.
+    pub one_path: bool,
     /// Of 256, by warp: chance that a warp that was chosen is passed over.
     pub skip: Vec<u32>,
     /// A lane that was chosen freezes once in so many operations; 0 never.
@@ -78,6 +90,7 @@ impl Strategy {
             }
             Kind::Bursts => stay_lane = random.pick(&[192, 240, 250]),
             Kind::LateHost => skip[device..].fill(250),
+            Kind::OnePath => {}
             Kind::Freezes => freeze_one_in = random.pick(&[200, 1000, 5000]),
         }
         Self {
@@ -85,6 +98,7 @@ impl Strategy {
             stay_lane,
             stay_warp,
             in_step,
+            one_path: kind == Kind::OnePath,
             skip,
             freeze_one_in,
             freeze_steps: random.pick(&[300, 2000, 10000]),

@@ -86,7 +86,7 @@ impl Trace {
     }
 
     /// Oldest first.
-    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+    pub(crate) fn operations(&self) -> impl DoubleEndedIterator<Item = &Operation> {
         let split = if self.ring.len() < KEPT { 0 } else { self.next };
         self.ring[split..].iter().chain(&self.ring[..split])
     }

@@ -2,6 +2,7 @@
 
 use ringkernel_sim::kernel::{Source, compiler_exists};
 use ringkernel_sim::memory::{Discipline, Memory, Mode, Space};
+use ringkernel_sim::residency::Residency;
 use ringkernel_sim::run::{Setup, run};
 use ringkernel_sim::{Grid, host};
 use ringkernel_tests::skip;
@@ -44,7 +45,8 @@ fn setup(memory: &mut Memory) -> Setup {
         assert_eq!(host::peek(shared + 16, 8) as u64, u64::MAX);
     };
     let grid = Grid { blocks: 2, block_threads: 32 };
-    Setup { grid, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 100_000 }
+    let residency = Residency::default();
+    Setup { grid, residency, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 100_000 }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use ringkernel_codegen::{Program, compile};
 use ringkernel_sim::client::{Client, Command};
 use ringkernel_sim::kernel::{Source, compiler_exists};
 use ringkernel_sim::memory::{Memory, Mode};
+use ringkernel_sim::residency::Residency;
 use ringkernel_sim::run::{Setup, run};
 use ringkernel_sim::world::{Shape, TypeShape, World};
 use ringkernel_sim::{Grid, host};
@@ -100,7 +101,8 @@ fn setup(memory: &mut Memory, slot_bytes: u32) -> Setup {
             host::pause(50);
         }
     };
-    Setup { grid, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 1_000_000 }
+    let residency = Residency::default();
+    Setup { grid, residency, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 1_000_000 }
 }
 
 #[test]

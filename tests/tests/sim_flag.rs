@@ -2,6 +2,7 @@
 
 use ringkernel_sim::kernel::{Source, compiler_exists};
 use ringkernel_sim::memory::{Discipline, Memory, Mode, Space};
+use ringkernel_sim::residency::Residency;
 use ringkernel_sim::run::{Setup, run};
 use ringkernel_sim::{Grid, host};
 use ringkernel_tests::skip;
@@ -36,7 +37,8 @@ fn setup(memory: &mut Memory) -> Setup {
         assert_eq!(host::peek(value, 4), 43, "the second block has seen the value");
     };
     let grid = Grid { blocks: 2, block_threads: 32 };
-    Setup { grid, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 100_000 }
+    let residency = Residency::default();
+    Setup { grid, residency, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 100_000 }
 }
 
 fn first_fault(text: &str, mode: Mode) -> Option<u64> {

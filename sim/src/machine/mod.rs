@@ -5,6 +5,7 @@
 //! Nothing here depends on addresses or time, so a run is a function of its seed.
 
 mod operations;
+mod path;
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -15,9 +16,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
+use self::path::Path;
 use crate::collective::Gathering;
 use crate::memory::{By, Memory, Mode};
 use crate::random::Random;
+use crate::residency::Residency;
 use crate::strategy::Strategy;
 use crate::trace::{Operation, Trace, What};
 
@@ -41,8 +44,9 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Ready,
-    /// At a collective, a block barrier or asleep.
+    /// At a collective or a block barrier.
     Waiting,
+    Asleep,
     Exited,
 }
 
@@ -59,6 +63,8 @@ struct Warp {
     lanes: u32,
     exited: u32,
     gathering: Gathering,
+    /// Of a strategy in which one lane runs at a time.
+    path: Path,
     /// Its place in `Machine::awake`, if any lane is ready.
     awake_at: Option<u32>,
 }
@@ -88,6 +94,8 @@ pub(crate) struct Machine {
     limit: u64,
     strategy: Strategy,
     grid: Grid,
+    /// None where the grid is none of our business.
+    pub(crate) residency: Option<Residency>,
     device_fibers: u32,
     warps: Vec<Warp>,
     awake: Vec<u32>,
@@ -131,6 +139,7 @@ impl Machine {
             limit,
             strategy,
             grid,
+            residency: None,
             device_fibers: device_warps * LANES,
             warps: Vec::new(),
             awake: Vec::new(),
@@ -157,6 +166,7 @@ impl Machine {
                 lanes,
                 exited: 0,
                 gathering: Gathering::default(),
+                path: Path::default(),
                 awake_at: None,
             });
             for lane in 0..lanes {
@@ -202,6 +212,9 @@ impl Machine {
         self.fibers[fiber as usize].state = state;
         let entry = &mut self.warps[warp as usize];
         entry.ready &= !(1 << lane);
+        if state != State::Asleep && entry.path.lane == Some(lane) {
+            entry.path.leave();
+        }
         if entry.ready == 0
             && let Some(at) = entry.awake_at.take()
         {
@@ -213,7 +226,7 @@ impl Machine {
     }
 
     fn sleep(&mut self, fiber: u32, steps: u64) {
-        self.park(fiber, State::Waiting);
+        self.park(fiber, State::Asleep);
         self.sleepers.push(Reverse((self.step + steps.max(1), fiber)));
     }
 
@@ -235,43 +248,84 @@ impl Machine {
             return None;
         }
         let here = &self.fibers[self.current as usize];
-        let draw = self.random.next();
+        let mut draw = self.random.next();
         if here.state == State::Ready && (draw as u32 & 255) < self.strategy.stay_lane {
             return Some(self.current);
         }
         let stay = here.warp;
-        let warp = if self.warps[stay as usize].ready != 0 && (draw >> 8) as u32 & 255 < self.strategy.stay_warp {
-            stay
-        } else {
-            let mut warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
-            for _ in 0..6 {
-                let skip = self.strategy.skip[warp as usize];
-                if skip == 0 || self.random.below(256) >= skip {
-                    break;
-                }
-                warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
+        let mut attempts = 0;
+        let (warp, lane) = loop {
+            let warp = if self.warps[stay as usize].ready != 0 && (draw >> 8) as u32 & 255 < self.strategy.stay_warp {
+                stay
+            } else {
+                self.pick_warp()
+            };
+            if let Some(lane) = self.pick_lane(warp, draw) {
+                break (warp, lane);
             }
-            warp
-        };
-        let entry = &self.warps[warp as usize];
-        let lane = if self.strategy.in_step {
-            entry.ready.trailing_zeros()
-        } else {
-            let mut left = ((draw >> 32) * u64::from(entry.ready.count_ones())) >> 32;
-            let mut mask = entry.ready;
-            while left > 0 {
-                mask &= mask - 1;
-                left -= 1;
+            attempts += 1;
+            if attempts == 8 {
+                // Warps whose only running lane sleeps: time passes until one wakes.
+                let Reverse((until, _)) = *self.sleepers.peek()?;
+                self.step = self.step.max(until);
+                return self.pick();
             }
-            mask.trailing_zeros()
+            draw = self.random.next();
         };
-        let fiber = entry.first_fiber + lane;
+        let fiber = self.warps[warp as usize].first_fiber + lane;
         if self.strategy.freeze_one_in != 0 && self.awake.len() > 1 && self.random.one_in(self.strategy.freeze_one_in) {
             let steps = u64::from(self.random.below(self.strategy.freeze_steps));
             self.sleep(fiber, steps);
             return self.pick();
         }
         Some(fiber)
+    }
+
+    fn pick_warp(&mut self) -> u32 {
+        let mut warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
+        for _ in 0..6 {
+            let skip = self.strategy.skip[warp as usize];
+            if skip == 0 || self.random.below(256) >= skip {
+                break;
+            }
+            warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
+        }
+        warp
+    }
+
+    /// A lane of a warp that is awake; none if the warp runs one lane at a time and that one sleeps.
+    fn pick_lane(&mut self, warp: u32, draw: u64) -> Option<u32> {
+        let entry = &mut self.warps[warp as usize];
+        let mut ready = entry.ready;
+        if self.strategy.one_path
+            && let Some(lane) = entry.path.lane
+        {
+            if ready >> lane & 1 == 0 {
+                return None;
+            }
+            if !entry.path.is_over() || ready == 1 << lane {
+                return Some(lane);
+            }
+            // The others may be what it waits for: now it is their turn, one by one.
+            entry.path.suspect(entry.first_fiber + lane, self.trace.operations().rev());
+            ready &= !(1 << lane);
+            let later = ready & (u32::MAX << lane);
+            ready = if later != 0 { later & later.wrapping_neg() } else { ready & ready.wrapping_neg() };
+        }
+        let lane = if self.strategy.in_step {
+            ready.trailing_zeros()
+        } else {
+            let mut left = ((draw >> 32) * u64::from(ready.count_ones())) >> 32;
+            while left > 0 {
+                ready &= ready - 1;
+                left -= 1;
+            }
+            ready.trailing_zeros()
+        };
+        if self.strategy.one_path {
+            entry.path.enter(lane);
+        }
+        Some(lane)
     }
 
     pub(crate) fn fail(&mut self, message: String, fibers: Vec<u32>, address: Option<u64>) {
@@ -291,6 +345,13 @@ impl Machine {
                 self.step,
                 operation.place()
             );
+        }
+        if self.strategy.one_path {
+            let warp = self.fibers[self.current as usize].warp as usize;
+            if let Some(waiter) = self.warps[warp].path.hear(&operation) {
+                let message = "a lane waits for what another lane of its own warp does, which may run only after it";
+                self.fail(message.into(), vec![waiter, self.current], Some(address));
+            }
         }
         let offset = if address == 0 { 0 } else { self.memory.offset(address) };
         let (old, new) = (self.memory.relative(old), self.memory.relative(new));
@@ -320,7 +381,16 @@ impl Machine {
             block.shared.push((line, vec![0u128; bytes.div_ceil(16) as usize].into_boxed_slice()));
             block.shared.len() - 1
         });
-        block.shared[at].1.as_mut_ptr().cast()
+        let all: usize = block.shared.iter().map(|(_, array)| array.len() * 16).sum();
+        let array = block.shared[at].1.as_mut_ptr().cast();
+        self.check_residency(all as u32);
+        array
+    }
+
+    fn check_residency(&mut self, shared: u32) {
+        if let Some(Err(message)) = self.residency.map(|r| r.check(self.grid, shared)) {
+            self.fail(message, Vec::new(), None);
+        }
     }
 
     pub(crate) fn event(&mut self, kind: u32, a: u64, b: u64, line: u32) {
@@ -465,6 +535,7 @@ pub(crate) fn run(
 
 impl Machine {
     fn start_lanes(&mut self) {
+        self.check_residency(0);
         self.running = self.device_fibers;
         self.blocks = (0..self.grid.blocks).map(|_| Block { arrived: 0, exited: 0, shared: Vec::new() }).collect();
         let all: Vec<u32> = (0..self.fibers.len() as u32).collect();

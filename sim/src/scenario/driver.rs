@@ -287,7 +287,8 @@ impl Driver<'_> {
         let host_waits = host::peek(world.params.host.mailboxes, 4) as u32;
         self.asked.is_empty()
             && known.sent == known.handled() + dead
-            && known.told == self.from_actors
+            // News of failures for want of cells go where there is room.
+            && (known.told..=known.told + known.unsent).contains(&self.from_actors)
             && host_waits == 0
             && audit::undelivered(world) == 0
     }

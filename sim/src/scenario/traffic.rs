@@ -9,6 +9,7 @@ use crate::kernel::Source;
 use crate::machine::Grid;
 use crate::memory::Memory;
 use crate::random::Random;
+use crate::residency::Residency;
 use crate::run::Setup;
 use crate::world::{Shape, TypeShape, World};
 
@@ -158,6 +159,7 @@ impl Profile {
         let (heard, told, sender) = (threads.clone(), threads.clone(), threads.clone());
         Setup {
             grid: world.shape.grid,
+            residency: Residency::default(),
             params: world.params,
             hosts: vec![Box::new(move || threads.drive(first)), Box::new(move || sender.send(second))],
             observer: Some(Box::new(move |_, kind, a, b| heard.oracle.borrow_mut().event(kind, a, b))),
