@@ -32,7 +32,14 @@ fn main() -> ExitCode {
         if wanted.as_ref().is_some_and(|w| *w != name) {
             continue;
         }
-        let kernel = match profile.source().map_err(|e| e.to_string()).and_then(|s| s.build()) {
+        let source = match value("--defect") {
+            None => profile.source().map_err(|e| e.to_string()),
+            Some(name) => MUTATIONS
+                .iter()
+                .find(|m| m.name.contains(name.as_str()))
+                .map_or(Err("no such defect".into()), |m| m.source()),
+        };
+        let kernel = match source.and_then(|s| s.build()) {
             Ok(kernel) => kernel,
             Err(error) => {
                 eprintln!("{error}");

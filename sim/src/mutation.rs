@@ -345,9 +345,9 @@ pub const MUTATIONS: &[Mutation] = &[
         header: "worker.cuh",
         from: "tenant = load_relaxed((const u64*)&mailbox->generation);",
         to: "tenant = seems_alive ? 1ull << 32 | 1 : 2ull << 32 | 1;",
-        profile: Profile::Plenty,
+        profile: Profile::Failing,
         mode: Mode::Weak,
-        seeds: 3000,
+        seeds: 1000,
     },
     Mutation {
         name: "a dead asker's question is left without an answer",

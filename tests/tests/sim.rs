@@ -29,7 +29,7 @@ fn seeds_pass_when_operations_interleave() {
     if !compiler_exists() {
         skip!("no g++");
     }
-    seeds_pass(Mode::Interleave, 14);
+    seeds_pass(Mode::Interleave, 16);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn seeds_pass_with_weak_memory() {
     if !compiler_exists() {
         skip!("no g++");
     }
-    seeds_pass(Mode::Weak, 14);
+    seeds_pass(Mode::Weak, 16);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn seeds_pass_without_a_race() {
     if !compiler_exists() {
         skip!("no g++");
     }
-    seeds_pass(Mode::Race, 14);
+    seeds_pass(Mode::Race, 16);
 }
 
 /// One of four parts, so that they run side by side.

@@ -91,6 +91,8 @@ type Observer = Box<dyn FnMut(u64, u32, u64, u64) -> Result<(), String>>;
 pub(crate) struct Machine {
     pub(crate) random: Random,
     pub(crate) step: u64,
+    /// The last event of a test actor.
+    news: u64,
     limit: u64,
     strategy: Strategy,
     grid: Grid,
@@ -136,6 +138,7 @@ impl Machine {
         let mut machine = Self {
             random,
             step: 0,
+            news: 0,
             limit,
             strategy,
             grid,
@@ -396,6 +399,7 @@ impl Machine {
     pub(crate) fn event(&mut self, kind: u32, a: u64, b: u64, line: u32) {
         self.note(What::Event(kind), 0, a.into(), b.into(), line, std::ptr::null());
         let step = self.step;
+        self.news = step;
         let Some(mut observer) = self.observer.take() else { return };
         let verdict = observer(step, kind, a, b);
         self.observer = Some(observer);

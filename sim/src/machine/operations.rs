@@ -7,6 +7,9 @@ use crate::access::{Access, Scope};
 use crate::collective;
 use crate::trace::What;
 
+/// A run may take so many times as long as it may take without news.
+const LONGEST: u64 = 10;
+
 /// Suspends the running fiber until the scheduler takes it again.
 fn suspend() {
     let yielder = with(|m| m.fibers[m.current as usize].yielder);
@@ -26,9 +29,14 @@ fn switch_point() {
     let switch = with(|m| {
         m.step += 1;
         m.memory.background(&mut m.random, &m.strategy, m.step);
-        if m.step > m.limit {
-            let fibers = vec![m.current];
-            m.fail(format!("the run does not end within {} operations", m.limit), fibers, None);
+        if m.step > m.news + m.limit {
+            m.fail(
+                format!("no test actor has done anything for {} operations, and the run does not end", m.limit),
+                vec![m.current],
+                None,
+            );
+        } else if m.step > LONGEST * m.limit {
+            m.fail(format!("the run does not end within {} operations", m.step), vec![m.current], None);
         }
         if m.fault.is_some() {
             return true;

@@ -144,7 +144,7 @@ impl Threads {
             }
             let all_sent = deed.is_none() && self.ended.get();
             match self.profile {
-                Profile::Plenty | Profile::Scarce | Profile::Flood if all_sent && d.quiet() => break,
+                Profile::Plenty | Profile::Scarce | Profile::Failing | Profile::Flood if all_sent && d.quiet() => break,
                 // Stalled, or everybody failed, or nothing left to do.
                 Profile::Doubling | Profile::Unbounded if self.client.lines.report().stalled || d.quiet() => break,
                 Profile::Endless if deed.is_none() && host::below(8) == 0 => break,

@@ -15,6 +15,8 @@ use crate::world::{Shape, TypeShape, World};
 
 /// Threads of a block: the system's block has a control warp and two ingress warps.
 pub const BLOCK_THREADS: u32 = 96;
+/// Operations without news after which a run counts as hanging: several times what the longest of some thousand took.
+const LIMIT: u64 = 3_000_000;
 const STATE_BYTES: u32 = 32 + 16 * 4;
 
 /// What kind of traffic.
@@ -24,6 +26,8 @@ pub enum Profile {
     Plenty,
     /// Messages that go round for long, mailboxes of depth one, few cells: all must be handled still.
     Scarce,
+    /// Actors that fail while much is under way to them: what they get is dead, and every question is answered.
+    Failing,
     /// The host sends faster than actors handle, with few cells: the ring must hold it back, and all must be handled.
     Flood,
     /// Messages that double without end: the system must say that it is stalled, and stop.
@@ -36,8 +40,8 @@ pub enum Profile {
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 6] =
-        [Self::Plenty, Self::Scarce, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
+    pub const ALL: [Self; 7] =
+        [Self::Plenty, Self::Scarce, Self::Failing, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
 
     /// The kernel of this profile.
     ///
@@ -50,7 +54,7 @@ impl Profile {
 
     /// Everything that is sent is handled in the end.
     pub(super) fn completes(self) -> bool {
-        matches!(self, Self::Plenty | Self::Scarce | Self::Flood)
+        matches!(self, Self::Plenty | Self::Scarce | Self::Failing | Self::Flood)
     }
 
     fn deeds(self, random: &mut Random, peers: u32) -> Vec<Deed> {
@@ -78,6 +82,17 @@ impl Profile {
                     }
                 }
             }
+            Self::Failing => {
+                for _ in 0..random.between(6, 20) {
+                    let to = random.below(peers);
+                    deeds.push(match random.below(8) {
+                        0..=3 => Deed::Hop { to, ttl: random.between(3, 6), fan: 2 },
+                        4..=5 => Deed::Fail { to },
+                        6 => Deed::Ask { to },
+                        _ => Deed::TellHost { to, messages: 1 },
+                    });
+                }
+            }
             Self::Flood => {
                 for _ in 0..random.between(50, 110) {
                     let to = random.below(peers.min(3));
@@ -99,23 +114,13 @@ impl Profile {
         deeds
     }
 
-    /// Operations after which a run counts as hanging: several times what the longest of some thousand took.
-    fn limit(self) -> u64 {
-        match self {
-            Self::Endless => 500_000,
-            Self::Plenty | Self::Unbounded => 2_000_000,
-            Self::Scarce | Self::Doubling => 6_000_000,
-            Self::Flood => 12_000_000,
-        }
-    }
-
     fn fan(self) -> u32 {
         if self == Self::Unbounded { 14 } else { 2 }
     }
 
     fn cells(self, random: &mut Random) -> u32 {
         match self {
-            Self::Plenty | Self::Endless => random.pick(&[1024, 2048]),
+            Self::Plenty | Self::Failing | Self::Endless => random.pick(&[1024, 2048]),
             Self::Scarce => 0,
             Self::Flood => 64,
             Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
@@ -132,7 +137,7 @@ impl Profile {
             0 => rings * 16 + 3 + deeds.len() as u32 + count * 2 + random.pick(&[0, 3, 20]),
             some => some,
         };
-        let depth = if self == Self::Scarce { 1 } else { random.pick(&[1, 2, 4]) };
+        let depth = if matches!(self, Self::Scarce | Self::Failing) { 1 } else { random.pick(&[1, 2, 4]) };
         let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
         let shape = Shape {
             grid: Grid { blocks: random.between(2, 3), block_threads: BLOCK_THREADS },
@@ -164,7 +169,7 @@ impl Profile {
             hosts: vec![Box::new(move || threads.drive(first)), Box::new(move || sender.send(second))],
             observer: Some(Box::new(move |_, kind, a, b| heard.oracle.borrow_mut().event(kind, a, b))),
             explain: Some(Box::new(move || explain(&world, &told.oracle.borrow()))),
-            limit: self.limit(),
+            limit: LIMIT,
         }
     }
 }
