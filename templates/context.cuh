@@ -75,8 +75,8 @@ RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) {
     } while (0)
 #define RK_TRY(STATUS)                                                                                                 \
     do {                                                                                                               \
-        rk::Status status_ = (STATUS);                                                                                 \
-        if (status_ != rk::OK) return status_;                                                                         \
+        rk::Status rk_status = (STATUS);                                                                               \
+        if (rk_status != rk::OK) return rk_status;                                                                     \
     } while (0)
 
 // Writes a message of `BYTES` bytes as words with one sequence number.

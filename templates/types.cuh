@@ -159,7 +159,7 @@ template <class T> RK_DEVICE void swap(T& a, T& b) {
 }
 
 RK_DEVICE void drop_reply(Context& ctx, u64 reply);
-template <class T> RK_DEVICE void drop(Context& ctx, T& value) { value.drop(ctx); }
+template <class T> RK_DEVICE void drop(Context& ctx, T& value) { value.rk_drop(ctx); }
 template <class T> RK_DEVICE void drop(Context& ctx, Reply<T>& reply) { drop_reply(ctx, reply.id); }
 template <class T> RK_DEVICE void drop(Context& ctx, Option<T>& option) {
     if (option.tag != 0) drop(ctx, option.value);

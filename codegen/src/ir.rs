@@ -25,6 +25,11 @@ pub(crate) enum Kind {
         value: u128,
         negative: bool,
     },
+    /// A number that stands for something of the user's, which the text names beside it.
+    Number {
+        value: u32,
+        of: String,
+    },
     /// The bits of the value as an `f64`, which holds every `f32`.
     Float(u64),
     Bool(bool),
@@ -297,7 +302,7 @@ impl Expr {
         self.walk(&mut |part| pure &= !matches!(part.kind, Kind::Call { .. } | Kind::CallFn(..) | Kind::Take(_)));
         let fields: Vec<(String, TypeDesc)> = match self.ty {
             TypeDesc::Tuple(elems) => elems.iter().enumerate().map(|(i, ty)| (format!("_{i}"), *ty)).collect(),
-            TypeDesc::Struct(desc) => desc.fields.iter().map(|field| (names::cpp(field.name), field.ty)).collect(),
+            TypeDesc::Struct(desc) => desc.fields.iter().map(|field| (names::member(field.name), field.ty)).collect(),
             _ => return None,
         };
         let mut there = fields.iter().filter(|(_, ty)| !ty::is_zero_sized(*ty));

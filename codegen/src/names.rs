@@ -1,6 +1,10 @@
 //! Names of the emitted text: the user's own, changed only where C++ would not take them.
+//!
+//! All that is the user's stands in the namespace `app`, so that what a device's compiler declares by itself hides behind
+//! it. `rk` and what begins with `rk_` is ours.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// Words that C++ or the headers keep for themselves.
 const RESERVED: &[&str] = &[
@@ -118,42 +122,10 @@ const RESERVED: &[&str] = &[
     "ctx",
     "result",
     "tag",
-    "threadIdx",
-    "blockIdx",
-    "blockDim",
-    "gridDim",
-    "warpSize",
+    // Macros of compilers.
+    "assert",
     "linux",
     "unix",
-    // Functions that the compiler for the device declares itself, in the global namespace.
-    "abs",
-    "min",
-    "max",
-    "sin",
-    "cos",
-    "tan",
-    "exp",
-    "log",
-    "pow",
-    "sqrt",
-    "floor",
-    "ceil",
-    "round",
-    "trunc",
-    "fma",
-    "clock",
-    "printf",
-    "assert",
-    "signbit",
-    "isnan",
-    "isinf",
-    "index",
-    "j0",
-    "j1",
-    "jn",
-    "y0",
-    "y1",
-    "yn",
 ];
 
 /// A user's identifier as C++ takes it; `0` of a tuple becomes `_0`.
@@ -170,7 +142,30 @@ pub(crate) fn cpp(name: &str) -> String {
     while plain.starts_with("__") {
         plain.remove(0);
     }
+    if plain.starts_with("rk_") || plain.starts_with("RK_") {
+        plain.insert_str(0, "user_");
+    }
     if RESERVED.contains(&plain.as_str()) { format!("{plain}_") } else { plain }
+}
+
+/// The same for a field or variable: one in capitals could be taken for a type.
+pub(crate) fn member(name: &str) -> String {
+    let plain = cpp(name);
+    if plain.starts_with(|first: char| first.is_ascii_uppercase()) { format!("{plain}_") } else { plain }
+}
+
+/// Whether a function of the headers has this name: where an argument is of their types, C++ would look among them too.
+pub(crate) fn is_of_the_headers(name: &str) -> bool {
+    static CALLED: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    let called = CALLED.get_or_init(|| {
+        let before_paren = crate::templates::headers().iter().flat_map(|(_, text)| text.split('('));
+        let word = |text: &'static str| {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            text.rsplit(|c| !is_part(c)).next().filter(|word| !word.is_empty())
+        };
+        before_paren.filter_map(word).collect()
+    });
+    called.contains(name)
 }
 
 /// The names of one scope; the first to ask for a name gets it, the next one `name_2`.
@@ -182,7 +177,15 @@ pub(crate) struct Names {
 impl Names {
     /// A name like `want` that nothing else has.
     pub(crate) fn fresh(&mut self, want: &str) -> String {
-        let plain = cpp(want);
+        self.unused(cpp(want))
+    }
+
+    /// The same for a variable.
+    pub(crate) fn variable(&mut self, want: &str) -> String {
+        self.unused(member(want))
+    }
+
+    fn unused(&mut self, plain: String) -> String {
         let mut name = plain.clone();
         let mut count = 2;
         while !self.used.insert(name.clone()) {

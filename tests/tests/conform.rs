@@ -23,14 +23,24 @@ mod data;
 mod floats;
 #[path = "conform/integers.rs"]
 mod integers;
+#[path = "conform/names.rs"]
+mod names;
 #[path = "conform/operators.rs"]
 mod operators;
 
 fn cases() -> Vec<harness::Case> {
-    [integers::cases(), floats::cases(), control::cases(), data::cases(), arrays::cases(), operators::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        integers::cases(),
+        floats::cases(),
+        control::cases(),
+        data::cases(),
+        arrays::cases(),
+        operators::cases(),
+        names::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]

@@ -50,14 +50,16 @@ pub(super) fn actor(
     let state_type = T::Struct(actor.state);
     if ty::needs_drop(state_type) {
         out.text("// Lets go of the questions that a failed actor keeps.");
-        out.text("RK_MEMBER static void release(State& self, rk::Context& ctx) { self.drop(ctx); }");
+        out.text("RK_MEMBER static void release(State& self, rk::Context& ctx) { self.rk_drop(ctx); }");
     } else {
         out.text("RK_MEMBER static void release(State&, rk::Context&) {}");
     }
     discard(out, spelling, handlers);
     out.blank();
-    out.text("template <class Payload>");
-    out.text("RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const Payload& payload, rk::Context& ctx) {");
+    out.text("template <class rk_Payload>");
+    out.text(
+        "RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {",
+    );
     out.open();
     out.text("switch (tag) {");
     for (tag, handler) in handlers.iter().enumerate() {
@@ -75,12 +77,12 @@ pub(super) fn actor(
 fn discard(out: &mut Writer, spelling: &Spelling, handlers: &[Handler]) {
     let carrying: Vec<_> =
         handlers.iter().enumerate().filter(|(_, handler)| ty::needs_drop(handler.desc.message)).collect();
-    out.text("template <class Payload>");
+    out.text("template <class rk_Payload>");
     if carrying.is_empty() {
-        out.text("RK_MEMBER static void discard(u32, const Payload&, rk::Context&) {}");
+        out.text("RK_MEMBER static void discard(u32, const rk_Payload&, rk::Context&) {}");
         return;
     }
-    out.text("RK_MEMBER static void discard(u32 tag, const Payload& payload, rk::Context& ctx) {");
+    out.text("RK_MEMBER static void discard(u32 tag, const rk_Payload& payload, rk::Context& ctx) {");
     out.open();
     for (tag, handler) in carrying {
         let message = spelling.of(handler.desc.message);
@@ -154,7 +156,7 @@ fn one(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, tag: usize, han
 /// The kernel.
 pub(super) fn main(out: &mut Writer, spelling: &Spelling, program: &Program) {
     let actors: Vec<_> =
-        program.actors.iter().map(|actor| format!("{}_actor", spelling.of(T::Struct(actor.state)))).collect();
+        program.actors.iter().map(|actor| format!("app::{}_actor", spelling.of(T::Struct(actor.state)))).collect();
     out.text("extern \"C\" __global__ void __launch_bounds__(RK_BLOCK_THREADS, RK_MIN_BLOCKS)");
     out.text("ringkernel_main(const __grid_constant__ rk::Params params) {");
     out.open();

@@ -5,6 +5,7 @@ use super::types::variant_name;
 use crate::desc::{FloatType, IntType, TypeDesc as T};
 use crate::ir::{Expr, Generic, Kind};
 use crate::lower::Lowered;
+use crate::names;
 
 /// How tightly an expression holds together; a larger one needs no parentheses inside of a smaller one.
 const ATOM: u8 = 20;
@@ -35,13 +36,13 @@ impl Printer<'_> {
             }
             (Kind::Variant(name, parts), _) if self.spelling.is_tabled(expr.ty) => {
                 let of = self.spelling.of(expr.ty);
-                let mut all = vec![format!("{of}::In_{name}{{}}")];
+                let mut all = vec![format!("{of}::In_{}{{}}", names::cpp(name))];
                 all.extend(parts.iter().map(|part| self.initialiser(part)));
                 format!("{of}({})", all.join(", "))
             }
             (Kind::Variant(name, _), _) => {
                 let of = self.spelling.of(expr.ty);
-                format!("{{{of}::{}}}", variant_name(&of, name))
+                format!("{{{of}::{}}}", variant_name(self.spelling, name))
             }
             // `rk::from_bits` is no constant.
             (Kind::Float(bits), T::Float(FloatType::F32)) if !f64::from_bits(*bits).is_finite() => {
@@ -63,6 +64,7 @@ impl Printer<'_> {
     fn with_tightness(&self, expr: &Expr) -> (String, u8) {
         match &expr.kind {
             Kind::Int { value, negative } => integer(expr.ty, *value, *negative),
+            Kind::Number { value, of } => (format!("{value}u /* {of} */"), ATOM),
             Kind::Float(bits) => float(expr.ty, *bits),
             Kind::Bool(value) => (value.to_string(), ATOM),
             Kind::Unit => ("rk::Unit{}".into(), ATOM),
@@ -111,11 +113,11 @@ impl Printer<'_> {
             }
             Kind::Construct(parts) => (self.construct(expr, parts), ATOM),
             Kind::Variant(name, parts) => {
-                (format!("{}::make_{name}({})", self.spelling.of(expr.ty), self.list(parts)), ATOM)
+                (format!("{}::make_{}({})", self.spelling.of(expr.ty), names::cpp(name), self.list(parts)), ATOM)
             }
             Kind::Tag(ty, name) => {
                 let of = self.spelling.of(*ty);
-                (format!("{of}::{}", variant_name(&of, name)), ATOM)
+                (format!("{of}::{}", variant_name(self.spelling, name)), ATOM)
             }
             Kind::Take(place) => (format!("rk::take({})", self.print(place)), ATOM),
         }

@@ -83,12 +83,14 @@ pub(crate) fn kernel(program: &Program, resolved: &Resolved, lowered: &Lowered, 
     out.text("#include \"ringkernel.cuh\"");
     out.text("#include \"arith.cuh\"");
     out.text("#include \"math.cuh\"");
+    open(&mut out);
     body(&mut out, &spelling, lowered);
     out.section("Actors");
     for (index, (actor, handlers)) in program.actors.iter().zip(&resolved.handlers).enumerate() {
         out.blank();
         actor::actor(&mut out, &spelling, lowered, index, actor, handlers, &actors[index]);
     }
+    close(&mut out);
     out.section("Kernel");
     out.blank();
     actor::main(&mut out, &spelling, program);
@@ -101,7 +103,9 @@ pub(crate) fn functions(program: &Program, resolved: &Resolved, lowered: &Lowere
     let mut out = Writer::new("functions.cu", program.options.line_directives);
     out.text("#include \"arith.cuh\"");
     out.text("#include \"math.cuh\"");
+    open(&mut out);
     body(&mut out, &spelling, lowered);
+    close(&mut out);
     let functions = resolved.roots.iter().map(|root| {
         let function = &lowered.functions[root.0];
         let params = function.params.iter();
@@ -117,6 +121,17 @@ pub(crate) fn functions(program: &Program, resolved: &Resolved, lowered: &Lowere
     });
     let functions = functions.collect();
     (out.finish(), functions)
+}
+
+/// Begins what is the user's, where no name means anything else.
+fn open(out: &mut Writer) {
+    out.blank();
+    out.text("namespace app {");
+}
+
+fn close(out: &mut Writer) {
+    out.blank();
+    out.text("}  // namespace app");
 }
 
 fn body(out: &mut Writer, spelling: &Spelling, lowered: &Lowered) {

@@ -68,7 +68,7 @@ impl Spelling {
             all.find(function.ret);
             all.find_in_block(&function.body);
         }
-        all.name();
+        all.name(&lowered.names);
         all
     }
 
@@ -125,6 +125,11 @@ impl Spelling {
         let T::Enum(desc) = ty else { return false };
         let fields = || desc.variants.iter().flat_map(|variant: &'static _| variant_types(variant.fields));
         self.tabled.contains(&identity(ty)) && fields().any(|field| !ty::is_zero_sized(field))
+    }
+
+    /// Whether a type of the text has this name.
+    pub(super) fn is_type(&self, name: &str) -> bool {
+        self.names.values().any(|known| known == name)
     }
 
     /// Whether an order must be defined.
@@ -248,13 +253,14 @@ impl Spelling {
     }
 
     /// Gives every type its name: the user's, with its module where two types share it.
-    fn name(&mut self) {
+    fn name(&mut self, functions: &[String]) {
         let mut count: BTreeMap<String, usize> = BTreeMap::new();
         for ty in &self.defined {
             *count.entry(bare(*ty, 0)).or_default() += 1;
         }
-        // `State` is what an actor's struct calls its own.
-        let mut taken = BTreeSet::from(["State".to_owned()]);
+        // What an actor's struct calls its own.
+        let own = ["State", "TYPE", "SLOT_BYTES", "MAX_SENDS", "IN_REGISTERS"];
+        let mut taken: BTreeSet<String> = own.into_iter().map(str::to_owned).chain(functions.iter().cloned()).collect();
         for ty in self.defined.clone() {
             let mut name = match ty {
                 T::Tuple(elems) => {
@@ -299,7 +305,13 @@ fn bare(ty: TypeDesc, modules: usize) -> String {
         T::Enum(desc) => (desc.name, (desc.path)()),
         other => return identity(other),
     };
-    let plain = plain_name(name, path);
+    let mut plain = plain_name(name, path);
+    // A variable could have its name, or something of the compiler's own.
+    if plain.starts_with(|first: char| !first.is_ascii_uppercase()) {
+        plain += "_type";
+    } else if plain.ends_with("_actor") || plain.starts_with("TABLE_") {
+        plain += "_";
+    }
     if modules == 0 {
         return plain;
     }

@@ -38,11 +38,11 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
     let members: Vec<_> = fields.iter().zip(offsets).filter(|(field, _)| !ty::is_zero_sized(field.1)).collect();
     for ((field, ty, doc), _) in &members {
         out.doc(doc);
-        out.text(&format!("{} {};", spelling.of(*ty), names::cpp(field)));
+        out.text(&format!("{} {};", spelling.of(*ty), names::member(field)));
     }
     if spelling.is_compared(ty) {
         let equal: Vec<_> =
-            members.iter().map(|((field, ..), _)| format!("rk::equal({0}, other.{0})", names::cpp(field))).collect();
+            members.iter().map(|((field, ..), _)| format!("rk::equal({0}, other.{0})", names::member(field))).collect();
         let equal = if equal.is_empty() { "true".into() } else { equal.join(" && ") };
         out.text(&format!("RK_MEMBER bool operator==(const {name}& other) const {{ return {equal}; }}"));
     }
@@ -50,7 +50,7 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
         out.text(&format!("RK_MEMBER i32 rk_compare(const {name}& other) const {{"));
         out.open();
         for ((field, ..), _) in &members {
-            let field = names::cpp(field);
+            let field = names::member(field);
             out.text(&format!("if (i32 rk_said = rk::compare({field}, other.{field})) return rk_said;"));
         }
         out.text("return 0;");
@@ -59,8 +59,8 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
     }
     if ty::needs_drop(ty) {
         let drops = members.iter().filter(|(field, _)| ty::needs_drop(field.1));
-        let drops: Vec<_> = drops.map(|((field, ..), _)| format!("rk::drop(ctx, {});", names::cpp(field))).collect();
-        out.text(&format!("RK_MEMBER void drop(rk::Context& ctx) {{ {} }}", drops.join(" ")));
+        let drops: Vec<_> = drops.map(|((field, ..), _)| format!("rk::drop(ctx, {});", names::member(field))).collect();
+        out.text(&format!("RK_MEMBER void rk_drop(rk::Context& ctx) {{ {} }}", drops.join(" ")));
     }
     out.close();
     out.text("};");
@@ -73,16 +73,16 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
         whole.size, whole.align
     ));
     for ((field, ..), offset) in &members {
-        let field = names::cpp(field);
+        let field = names::member(field);
         out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));
     }
 }
 
 /// The name of a variant inside of its enum.
-pub(super) fn variant_name(enum_name: &str, variant: &str) -> String {
+pub(super) fn variant_name(spelling: &Spelling, variant: &str) -> String {
     let name = names::cpp(variant);
-    // A member may not have the name of its class, nor of the tag.
-    if name == enum_name || name == "tag" { format!("{name}_") } else { name }
+    // It would hide a type of the same name from the fields, as in `Circle(Circle)`.
+    if spelling.is_type(&name) || name == "tag" { format!("{name}_") } else { name }
 }
 
 fn has_bytes(fields: &[FieldDesc]) -> bool {
@@ -91,7 +91,7 @@ fn has_bytes(fields: &[FieldDesc]) -> bool {
 
 fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumDesc) {
     let name = spelling.of(ty);
-    let variants: Vec<_> = desc.variants.iter().map(|v| (variant_name(&name, v.name), v)).collect();
+    let variants: Vec<_> = desc.variants.iter().map(|v| (variant_name(spelling, v.name), v)).collect();
     out.doc(desc.doc);
     out.text(&format!("struct {name} {{"));
     out.open();
@@ -106,9 +106,9 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
                 .fields
                 .iter()
                 .filter(|field| !ty::is_zero_sized(field.ty))
-                .map(|field| format!("{} {};", spelling.of(field.ty), names::cpp(field.name)))
+                .map(|field| format!("{} {};", spelling.of(field.ty), names::member(field.name)))
                 .collect();
-            out.text(&format!("struct {{ {} }} as_{};", members.join(" "), variant.name));
+            out.text(&format!("struct {{ {} }} as_{};", members.join(" "), names::cpp(variant.name)));
         }
         out.close();
         out.text("};");
@@ -118,7 +118,7 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
     }
     out.blank();
     for (tag, variant) in &variants {
-        make(out, spelling, &name, tag, variant.name, variant.fields);
+        make(out, spelling, &name, tag, &names::cpp(variant.name), variant.fields);
     }
     let plain = desc.variants.iter().enumerate().all(|(index, variant)| variant.discriminant == index as i128);
     let fieldless = variants.iter().all(|(_, variant)| variant.fields.is_empty());
@@ -151,7 +151,13 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
                 .fields
                 .iter()
                 .filter(|field| !ty::is_zero_sized(field.ty))
-                .map(|field| format!("rk::equal(as_{0}.{1}, other.as_{0}.{1})", variant.name, names::cpp(field.name)))
+                .map(|field| {
+                    format!(
+                        "rk::equal(as_{0}.{1}, other.as_{0}.{1})",
+                        names::cpp(variant.name),
+                        names::member(field.name)
+                    )
+                })
                 .collect();
             out.text(&format!("if (tag == {tag}) return {};", equal.join(" && ")));
         }
@@ -170,7 +176,7 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
             out.text(&format!("if (tag == {tag}) {{"));
             out.open();
             for field in variant.fields.iter().filter(|field| !ty::is_zero_sized(field.ty)) {
-                let field = format!("as_{}.{}", variant.name, names::cpp(field.name));
+                let field = format!("as_{}.{}", names::cpp(variant.name), names::member(field.name));
                 out.text(&format!("if (i32 rk_said = rk::compare({field}, other.{field})) return rk_said;"));
             }
             out.close();
@@ -181,12 +187,12 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
         out.text("}");
     }
     if ty::needs_drop(ty) {
-        out.text("RK_MEMBER void drop(rk::Context& ctx) {");
+        out.text("RK_MEMBER void rk_drop(rk::Context& ctx) {");
         out.open();
         for (tag, variant) in &variants {
             for field in variant.fields.iter().filter(|field| ty::needs_drop(field.ty)) {
-                let field = names::cpp(field.name);
-                out.text(&format!("if (tag == {tag}) rk::drop(ctx, as_{}.{field});", variant.name));
+                let field = names::member(field.name);
+                out.text(&format!("if (tag == {tag}) rk::drop(ctx, as_{}.{field});", names::cpp(variant.name)));
             }
         }
         out.close();
@@ -203,7 +209,7 @@ fn enumeration(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, desc: &EnumD
     for (_, variant) in variants.iter().filter(|(_, variant)| has_bytes(variant.fields)) {
         out.text(&format!(
             "static_assert(RK_OFFSET_OF({name}, as_{0}) == {data}, \"offset of {name}::{0}\");",
-            variant.name
+            names::cpp(variant.name)
         ));
     }
 }
@@ -215,11 +221,12 @@ fn constants(out: &mut Writer, spelling: &Spelling, name: &str, variants: &[(Str
     out.text(&format!("{name}() = default;"));
     for (tag, variant) in variants {
         let fields: Vec<_> = variant.fields.iter().filter(|field| !ty::is_zero_sized(field.ty)).collect();
-        let mut params = vec![format!("In_{}", variant.name)];
+        let mut params = vec![format!("In_{}", names::cpp(variant.name))];
         params.extend(fields.iter().enumerate().map(|(index, field)| format!("{} f{index}", spelling.of(field.ty))));
         let values: Vec<_> = (0..fields.len()).map(|index| format!("f{index}")).collect();
         let begun = if fields.is_empty() { first.map_or("", |(_, first)| first.name) } else { variant.name };
-        out.text(&format!("struct In_{} {{}};", variant.name));
+        let begun = names::cpp(begun);
+        out.text(&format!("struct In_{} {{}};", names::cpp(variant.name)));
         out.text(&format!(
             "RK_MEMBER constexpr {name}({}) : tag({tag}), as_{begun}{{{}}} {{}}",
             params.join(", "),
@@ -238,7 +245,7 @@ fn make(out: &mut Writer, spelling: &Spelling, name: &str, tag: &str, variant: &
     out.text(&format!("{name} made{{}};"));
     out.text(&format!("made.tag = {tag};"));
     for (index, field) in fields.iter().enumerate() {
-        out.text(&format!("made.as_{variant}.{} = field_{index};", names::cpp(field.name)));
+        out.text(&format!("made.as_{variant}.{} = field_{index};", names::member(field.name)));
     }
     out.text("return made;");
     out.close();

@@ -63,7 +63,7 @@ impl Lower<'_> {
             }
             return Param { name: String::new(), ty };
         }
-        let name = if name == "self" { name.to_owned() } else { self.names.fresh(name) };
+        let name = if name == "self" { name.to_owned() } else { self.names.variable(name) };
         let form = form_of_parameter(ty);
         let mut held_as = Local { name: name.clone(), ty, form };
         let written = local.is_some_and(|local| self.written.contains(&local));

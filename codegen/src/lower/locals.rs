@@ -268,7 +268,7 @@ impl Lower<'_> {
             self.locals.insert(local, Local { name: String::new(), ty, form: Form::Value });
             return;
         }
-        let name = self.names.fresh(wanted);
+        let name = self.names.variable(wanted);
         let points = matches!(&init, Some(Expr { kind: Kind::Addr(_), .. }));
         let form = if points && !self.assigned.contains(&local) { form_of_parameter(ty) } else { Form::Value };
         let constant = !late && !self.written.contains(&local) && !ty::needs_drop(ty);

@@ -99,7 +99,7 @@ fn function_names(resolved: &Resolved) -> Vec<String> {
         if let Some(generics) = of_trait.or_else(own) {
             let _ = write!(name, "_{generics}");
         }
-        name
+        if crate::names::is_of_the_headers(&name) { format!("{name}_") } else { name }
     };
     let plain: Vec<String> = resolved.bodies.iter().map(name).collect();
     let mut names = Names::default();

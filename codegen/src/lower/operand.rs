@@ -97,7 +97,7 @@ impl Lower<'_> {
 
     /// A new variable of the compiler's own; a place.
     pub(super) fn temporary(&mut self, wanted: &str, ty: TypeDesc, init: Option<Expr>, out: &mut Stmts) -> Expr {
-        let name = self.names.fresh(wanted);
+        let name = self.names.variable(wanted);
         self.push(out, Do::Declare { name: name.clone(), ty, form: Form::Value, constant: false, init });
         self.guard(&name, ty, out);
         Expr::var(name, ty)

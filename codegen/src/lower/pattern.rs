@@ -357,7 +357,7 @@ impl Lower<'_> {
     }
 
     fn part(&mut self, data: &Expr, name: &str, ty: TypeDesc) -> Expr {
-        if ty::is_zero_sized(ty) { self.zero_sized(ty) } else { data.clone().field(names::cpp(name), ty) }
+        if ty::is_zero_sized(ty) { self.zero_sized(ty) } else { data.clone().field(names::member(name), ty) }
     }
 
     /// Whether a place holds this variant.
@@ -398,7 +398,7 @@ impl Lower<'_> {
 
 /// The fields of a variant.
 fn in_variant(place: &Expr, variant: &VariantDesc) -> Expr {
-    place.clone().field(format!("as_{}", variant.name), place.ty)
+    place.clone().field(format!("as_{}", names::cpp(variant.name)), place.ty)
 }
 
 /// A place behind as few references as give this type.

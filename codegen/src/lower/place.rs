@@ -62,7 +62,7 @@ impl Lower<'_> {
         if ty::is_zero_sized(field) {
             return self.zero_sized(field);
         }
-        base.field(names::cpp(&name), field)
+        base.field(names::member(&name), field)
     }
 
     /// `base[index]`, checked.

@@ -40,7 +40,8 @@ impl Lower<'_> {
             self.internal(span, &format!("`{}` has no handler for `{}`", link.name, ty::rust_name(message)));
             return None;
         };
-        Some((Expr::int(U32, actor as u128), Expr::int(U32, tag as u128)))
+        let handler = self.program.actors[actor].handlers[tag].name;
+        Some((number(actor, link.name), number(tag, handler)))
     }
 
     /// The receiver's address and the message, evaluated in order.
@@ -82,7 +83,8 @@ impl Lower<'_> {
             self.lowered.host_messages.push(HostMessage { path, ty: message.ty });
             self.lowered.host_messages.len() - 1
         });
-        let send = Expr::call("rk::host_tell", U32, vec![Expr::context(), Expr::int(U32, tag as u128), message]);
+        let send =
+            Expr::call("rk::host_tell", U32, vec![Expr::context(), number(tag, &ty::rust_name(message.ty)), message]);
         self.push(out, Do::Send(send));
         Expr::unit()
     }
@@ -371,4 +373,9 @@ pub(crate) fn type_path(ty: TypeDesc) -> Option<&'static str> {
         T::Enum(desc) => Some((desc.path)()),
         _ => None,
     }
+}
+
+/// A number of an actor type, handler or message, and what it is called.
+fn number(value: usize, of: &str) -> Expr {
+    Expr::new(U32, Kind::Number { value: value as u32, of: of.to_owned() })
 }

@@ -323,10 +323,10 @@ RK_DEVICE Status safepoint(Context&) { return OK; }
 RK_DEVICE void drop_reply(Context&, u64) {}
 }
 #define RK_CHECK(COND, CTX, SITE, VALUE) do { if (!(COND)) return rk::fail(CTX, SITE, (u64)(VALUE)); } while (0)
-#define RK_TRY(STATUS) do { rk::Status status_ = (STATUS); if (status_ != rk::OK) return status_; } while (0)
+#define RK_TRY(STATUS) do { rk::Status rk_status = (STATUS); if (rk_status != rk::OK) return rk_status; } while (0)
 #if defined(__CUDACC__)
 #define ENTRY(N) extern "C" __global__ void conform_##N(const u8* in, u32 in_size, u8* out, u32 out_size, u32* status, u32 n) { \
-    u32 i = blockIdx.x * blockDim.x + threadIdx.x; \
+    u32 i = ::blockIdx.x * ::blockDim.x + ::threadIdx.x; \
     if (i < n) status[2 * i] = case_##N(in + i * in_size, out + i * out_size, &status[2 * i + 1]); }
 #else
 #define ENTRY(N) extern "C" u32 run_##N(const u8* in, u8* out, u32* site) { return case_##N(in, out, site); }
@@ -335,7 +335,7 @@ RK_DEVICE void drop_reply(Context&, u64) {}
 
 /// One function of a fixed signature around each case.
 fn wrappers(compiled: &CompiledFunctions) -> String {
-    let mut text = String::from("\n// ---- Wrappers\n");
+    let mut text = String::from("\n// ---- Wrappers\nnamespace app {\n");
     for (index, function) in compiled.functions.iter().enumerate() {
         let (_, offsets) = layout::fields(function.params.iter().copied());
         let _ = writeln!(text, "RK_FUNCTION u32 case_{index}(const u8* in, u8* out, u32* site) {{");
@@ -363,7 +363,7 @@ fn wrappers(compiled: &CompiledFunctions) -> String {
             "    RK_COPY(out, &result, sizeof(result)); (void)site; (void)ctx; return 0;\n}}\nENTRY({index})"
         );
     }
-    text
+    text + "}\n"
 }
 
 fn build(dir: &Path, text: &str) -> Library {

@@ -219,7 +219,8 @@ impl Emitted {
             let wanted = |part: &&Part| title.starts_with(&format!("{part:?} "));
             if parts.iter().find(wanted).is_some() {
                 // Every tool would speak of the user's lines; here they would hide the text.
-                let lines = section.lines().filter(|line| !line.starts_with("#line "));
+                let lines =
+                    section.lines().filter(|line| !line.starts_with("#line ") && *line != "}  // namespace app");
                 shown += lines.collect::<Vec<_>>().join("\n").trim();
                 shown += "\n\n";
             }
@@ -302,7 +303,7 @@ fn check(module: &str, emit: impl Fn() -> Emitted, parts: &[Part]) {
     if all.is_empty() {
         skip!("no NVRTC");
     }
-    let text = format!("{}{}", emitted.text, emitted.entries);
+    let text = format!("{}namespace app {{\n{}}}\n", emitted.text, emitted.entries);
     for nvrtc in &all {
         for arch in nvrtc::ARCHS {
             let source = Source { name: "ringkernel.cu", text: &text, headers: templates::headers() };
