@@ -44,6 +44,14 @@ RK_COLD void serve_host(const Params& p, HostMailbox& h, u32 taken) {
         h.moved++;
     }
     if (cursor != start) store_relaxed(&s->cursor, cursor);
+    if (done != count && h.moved > RK_LONG_CHAIN) {
+        // All but one of what was moved: more than the ring's depth stays, so the chain goes on.
+        u32 release = h.moved - 1;
+        if (compare_exchange(&mailbox->word, word, word - release) == word) {
+            h.base += release;
+            h.moved = 1;
+        }
+    }
     if (done == count) {
         if (cursor != 0) {
             if (!chain_close(p.pool, s, cursor)) return;

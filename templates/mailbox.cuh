@@ -7,8 +7,9 @@
 // The receiver reads slots base .. base+depth in order of tickets, then the chain in the order in which cells joined
 // it. It releases (takes what it consumed off `count`, which moves base) only while nothing was spilled since base, or
 // when it has consumed everything: so as long as anything is in the chain, later messages join the chain too, and what
-// one sender sent arrives in the order in which it was sent. The sender that finds count zero has woken the receiver
-// and puts it on its ready queue; otherwise it is there already, or running.
+// one sender sent arrives in the order in which it was sent. A receiver that never catches up takes off what it consumed
+// of a long chain, but so that more than the depth is left: `count` does not overflow, and the chain goes on. The sender
+// that finds count zero has woken the receiver and puts it on its ready queue; otherwise it is there already, or running.
 //
 // A message is words of 16 bytes, each with the ticket plus one: a reader that sees the number in every word has the
 // message, without a fence. The chain is a queue with many producers and one consumer (after Vyukov): exchange the
@@ -28,6 +29,11 @@ RK_DEVICE u64 address_of(u32 slot, u32 generation) { return (u64)slot << 24 | ge
 constexpr u32 HOST_DEVICE = 0xfffu;
 // The host as a sender. The low 32 bits name the reply cell of an ask; 0 is nobody.
 constexpr u64 HOST_ADDRESS = (u64)HOST_DEVICE << 52;
+
+// Messages that a receiver consumes of one chain before it takes them off the count. The simulator has few suffice.
+#ifndef RK_LONG_CHAIN
+#define RK_LONG_CHAIN (1u << 30)
+#endif
 
 constexpr u64 ONE_MESSAGE = (1ull << 32) | 1;
 RK_DEVICE u32 word_ticket(u64 word) { return (u32)(word >> 32); }

@@ -216,22 +216,26 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     while (w.held > HELD_CELLS) pool_free(pool, w.held_cells[--w.held * WARP]);
     if (run) {
         for (u32 attempt = 0; attempt < 3; attempt++) {
-            u32 count = word_count(word);
+            u32 count = word_count(word), release = done;
             if (count > t.depth_mask + 1) {
-                if (done != count) break;
-                Spill* s = spill_of(t, index);
-                u32 cursor = load_weak(&s->cursor);
-                if (cursor != 0) {
-                    if (!chain_close(pool, s, cursor)) break;
-                    store_relaxed(&s->cursor, 0u);
-                    fence();
+                if (done == count) {
+                    Spill* s = spill_of(t, index);
+                    u32 cursor = load_weak(&s->cursor);
+                    if (cursor != 0) {
+                        if (!chain_close(pool, s, cursor)) break;
+                        store_relaxed(&s->cursor, 0u);
+                        fence();
+                    }
+                } else {
+                    if (done <= t.depth_mask + RK_LONG_CHAIN) break;
+                    release = done - (t.depth_mask + 1);
                 }
             }
-            u64 seen = compare_exchange(&mailbox->word, word, word - done);
+            u64 seen = compare_exchange(&mailbox->word, word, word - release);
             if (seen == word) {
                 again = count != done;
-                base += done;
-                done = 0;
+                base += release;
+                done -= release;
                 break;
             }
             word = seen;

@@ -137,6 +137,23 @@ pub fn undelivered(world: &World) -> i64 {
     total
 }
 
+/// The most messages that an actor on a ready queue has consumed and not taken off its mailbox's count.
+#[must_use]
+pub fn unreleased(world: &World) -> u32 {
+    let p = &world.params;
+    let mut most = 0;
+    for t in &p.tables[..p.types as usize] {
+        for shard in 0..=u64::from(t.shard_mask) {
+            let (head, tail) = (small(t.ready_heads + shard * 128), small(t.ready_heads + shard * 128 + 4));
+            for k in 0..tail.wrapping_sub(head) {
+                let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
+                most = most.max(small(t.ready_entries + at * 16 + 12));
+            }
+        }
+    }
+    most
+}
+
 /// Mailboxes, chains and queues that are not empty, for reports.
 #[must_use]
 pub fn describe(world: &World) -> String {

@@ -321,6 +321,11 @@ impl Driver<'_> {
         if line != handled {
             host::fail(format!("the device's line says {line} handled, the warps {handled}"));
         }
+        // What an actor may have in its slots, what makes its chain long, and a few turns in which a release did not succeed.
+        let most = self.threads.profile.long_chain().map_or(u32::MAX, |long| world.shape.depth + long + 16);
+        if audit::unreleased(world) > most {
+            host::fail(format!("an actor has {} messages consumed and in its count", audit::unreleased(world)));
+        }
         // The first cell is never used.
         let free = std::iter::from_fn(|| client.replies.take()).count() as u32 + 1;
         if completes && free != world.shape.replies {

@@ -49,7 +49,16 @@ impl Profile {
     /// When the templates cannot be read.
     pub fn source(self) -> std::io::Result<Source> {
         let sends = if self == Self::Unbounded { "MOST_SENDS=0xffffffffu" } else { "MOST_SENDS=2" };
-        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends))
+        let source = Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends);
+        Ok(match self.long_chain() {
+            Some(messages) => source.define(format!("RK_LONG_CHAIN={messages}")),
+            None => source,
+        })
+    }
+
+    /// Messages after which a chain is long, in half of the profiles: few.
+    pub(super) fn long_chain(self) -> Option<u32> {
+        matches!(self, Self::Scarce | Self::Failing | Self::Doubling | Self::Unbounded).then_some(3)
     }
 
     /// Everything that is sent is handled in the end.
