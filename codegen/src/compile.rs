@@ -85,6 +85,16 @@ pub fn compile(program: &Program) -> Result<Compiled, Vec<Diagnostic>> {
     })
 }
 
+/// Whether the actors of a program could be compiled, without doing it.
+///
+/// # Errors
+/// As [`compile`].
+pub fn check(program: &Program) -> Result<(), Vec<Diagnostic>> {
+    let resolved = resolve::resolve(program)?;
+    let lowered = lower::lower(program, &resolved)?;
+    emit::plan_actors(program, &resolved, &lowered).map(drop)
+}
+
 /// The text of plain functions without any actor, and what a caller outside of a kernel needs to call them.
 #[derive(Clone, Debug)]
 pub struct CompiledFunctions {

@@ -27,6 +27,6 @@ pub mod site;
 pub mod templates;
 mod ty;
 
-pub use compile::{Compiled, CompiledActor, Options, Program, compile};
+pub use compile::{Compiled, CompiledActor, Options, Program, check, compile};
 pub use diagnostic::Diagnostic;
 pub use reach::reach;

@@ -113,7 +113,7 @@ pub enum StartError {
     /// CUDA is there and did not work.
     #[error("CUDA failed: {0}")]
     Cuda(String),
-    /// The actors could not be compiled for the device. If they compiled as Rust this is our bug.
+    /// The actors could not be compiled for a device; each report has a code of `docs/errors.md`.
     #[error("the actors could not be compiled for the device:\n{0}")]
     Compile(String),
 }

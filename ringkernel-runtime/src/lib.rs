@@ -9,6 +9,7 @@ mod backend;
 mod cpu;
 pub mod cuda;
 mod cuda_source;
+mod device_check;
 mod dump;
 pub mod error;
 pub mod failure;

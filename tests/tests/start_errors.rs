@@ -248,3 +248,20 @@ fn types_that_do_not_fit_the_text_are_our_bug_and_no_panic() {
     assert!(text.contains("help: this is a bug in RingKernel; please report it with this function"), "{text}");
     assert!(text.contains("tests/tests/start_errors.rs:"), "{text}");
 }
+
+/// A GPU would not take it, so a build with debug assertions does not start it where there is none.
+#[test]
+fn a_start_says_the_same_without_a_gpu() {
+    let builder = || System::builder().actors(1, |_| Recursive { n: 0 });
+    match builder().start() {
+        Err(ringkernel::StartError::Compile(reports)) => {
+            assert!(reports.contains("error[RK0101]: recursion in device code"), "{reports}");
+        }
+        Err(other) => panic!("{other}"),
+        Ok(_) if cfg!(debug_assertions) => panic!("it has started"),
+        Ok(_) => {}
+    }
+    let system = builder().backend(Backend::Cpu).start().expect("it runs on the CPU as it is");
+    let answer = system.actor::<Recursive>(0).ask(Go { n: 5 }).expect("a question").wait();
+    assert_eq!(answer.ok(), Some(false));
+}

@@ -8,6 +8,7 @@ use super::{Member, System};
 use crate::backend::{AnyEngine, Engine, Group, Plan};
 use crate::cpu::CpuEngine;
 use crate::cuda;
+use crate::device_check::device_check;
 use crate::dump;
 use crate::error::StartError;
 use crate::lang::Actor;
@@ -127,15 +128,26 @@ impl Builder {
     }
 }
 
-/// Starts the backend that was asked for, or the best there is.
+/// Said beside reports where there is no GPU.
+const CPU_ALONE: &str = "\nwith `.backend(Backend::Cpu)` they run as they are, on the CPU alone";
+
+/// Starts the backend that was asked for, or the best there is. Without a GPU, builds with debug assertions also say what one
+/// would not take.
 fn start(mut plan: Plan) -> Result<AnyEngine, StartError> {
     dump::dump(&plan);
     match plan.options.backend {
-        Backend::Cpu => {}
+        Backend::Cpu => {
+            if let Err(reports) = device_check(&plan) {
+                tracing::warn!("a GPU could not run these actors:\n{reports}");
+            }
+        }
         Backend::Cuda => return cuda::start(&mut plan).map(AnyEngine::Cuda),
         Backend::Auto => match cuda::start(&mut plan) {
             Ok(engine) => return Ok(AnyEngine::Cuda(engine)),
-            Err(StartError::CudaUnavailable(reason)) => tracing::info!(reason, "no CUDA, running on the CPU"),
+            Err(StartError::CudaUnavailable(reason)) => {
+                tracing::info!(reason, "no CUDA, running on the CPU");
+                device_check(&plan).map_err(|reports| StartError::Compile(reports + CPU_ALONE))?;
+            }
             Err(error) => return Err(error),
         },
     }
