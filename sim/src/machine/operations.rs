@@ -29,13 +29,13 @@ fn switch_point() {
     let switch = with(|m| {
         m.step += 1;
         m.memory.background(&mut m.random, &m.strategy, m.step);
-        if m.step > m.news + m.limit {
+        if m.step > m.news.saturating_add(m.limit) {
             m.fail(
                 format!("no test actor has done anything for {} operations, and the run does not end", m.limit),
                 vec![m.current],
                 None,
             );
-        } else if m.step > LONGEST * m.limit {
+        } else if m.step > LONGEST.saturating_mul(m.limit) {
             m.fail(format!("the run does not end within {} operations", m.step), vec![m.current], None);
         }
         if m.fault.is_some() {
