@@ -78,7 +78,7 @@ pub(crate) trait Engine: Send + Sync {
     /// Which backend and device this is.
     fn description(&self) -> &Description;
 
-    /// Sends `len` bytes, which `write` writes. `Err` if nothing was sent; then `write` was not called.
+    /// Sends `len` bytes, which `write` writes. `Err` if nothing was sent.
     fn tell(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent>;
 
     /// Like [`tell`](Self::tell), and the ticket to get the answer with.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel_codegen::site::{Site, TraceSite};
 
+use super::footprint::RINGS;
 use super::host::{Outcome, Record, Replies, Ring, RingHeader};
 use super::inboxes::Inboxes;
 use super::mapped::{Lines, Mapped};
@@ -43,7 +44,7 @@ pub(super) struct Members {
 /// What callers and the pump share.
 pub(super) struct Shared {
     pub(super) description: Description,
-    pub(super) rings: Vec<Ring<Mapped>>,
+    pub(super) rings: [Ring<Mapped>; RINGS as usize],
     pub(super) replies: Replies<Mapped>,
     pub(super) lines: Arc<Lines>,
     pub(super) inboxes: Inboxes,
@@ -152,7 +153,7 @@ impl Shared {
     /// The ring of a receiver: always the same one, so that order is kept.
     #[inline]
     fn ring(&self, slot: u32) -> &Ring<Mapped> {
-        &self.rings[slot as usize % self.rings.len()]
+        &self.rings[slot as usize % RINGS as usize]
     }
 
     #[inline]

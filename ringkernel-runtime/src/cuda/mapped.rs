@@ -83,6 +83,17 @@ impl Words for Mapped {
         let _ = index;
     }
     #[inline]
+    fn prefetch_store(&self, index: usize) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let line = std::ptr::from_ref(self.cell(index));
+            // SAFETY: a hint that changes nothing; processors that do not know it take it for no operation.
+            unsafe { std::arch::asm!("prefetchw [{}]", in(reg) line, options(nostack, preserves_flags)) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = index;
+    }
+    #[inline]
     fn load_counter(&self, index: usize, field: usize) -> u32 {
         self.counter(index, field).load(Ordering::Acquire)
     }

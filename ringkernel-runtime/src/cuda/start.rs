@@ -275,15 +275,13 @@ fn engine(
     Ok(CudaEngine { shared, pump: Some(pump) })
 }
 
-fn rings(mapped: &Mapped, ingress: &abi::Ingress, slot_words: usize) -> Vec<Ring<Mapped>> {
+fn rings(mapped: &Mapped, ingress: &abi::Ingress, slot_words: usize) -> [Ring<Mapped>; RINGS as usize] {
     let capacity = ingress.mask + 1;
     let (slots, taken) = (mapped.from(ingress.slots), mapped.from(ingress.taken));
-    (0..RINGS as usize)
-        .map(|i| {
-            let first = i * capacity as usize * slot_words;
-            Ring::new(slots.clone(), first, taken.clone(), i * 8, slot_words, capacity)
-        })
-        .collect()
+    std::array::from_fn(|i| {
+        let first = i * capacity as usize * slot_words;
+        Ring::new(slots.clone(), first, taken.clone(), i * 8, slot_words, capacity)
+    })
 }
 
 /// Environments in which a persistent kernel behaves otherwise than its user expects.

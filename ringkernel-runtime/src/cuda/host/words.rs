@@ -32,6 +32,8 @@ pub trait Words: Send + Sync {
     fn store_half(&self, index: usize, half: Half, value: u64, order: Ordering);
     /// Tells the processor that the word will be read soon.
     fn prefetch(&self, index: usize);
+    /// Tells the processor that the word will be stored to soon.
+    fn prefetch_store(&self, _index: usize) {}
     /// Loads the 32-bit field `field` of a word: a counter that the other side writes alone. Acquired.
     fn load_counter(&self, index: usize, field: usize) -> u32;
     /// Stores a 32-bit field, released.
