@@ -25,15 +25,17 @@ pub(crate) fn dump(plan: &Plan) {
     match compile(&program) {
         Err(errors) => {
             for error in errors {
-                tracing::warn!("{VARIABLE}: {error}");
+                tracing::warn!(target: "ringkernel", "{VARIABLE}: {error}");
             }
         }
         Ok(compiled) => {
             let directory = Path::new(&directory);
             match write(directory, &names.join("-"), &compiled.text, compiled.dump.as_deref()) {
-                Ok(()) => tracing::info!(directory = %directory.display(), "{VARIABLE}: the emitted text is written"),
+                Ok(()) => {
+                    tracing::info!(target: "ringkernel", directory = %directory.display(), "{VARIABLE}: the emitted text is written")
+                }
                 Err(error) => {
-                    tracing::warn!(%error, directory = %directory.display(), "{VARIABLE}: nothing could be written");
+                    tracing::warn!(target: "ringkernel", %error, directory = %directory.display(), "{VARIABLE}: nothing could be written");
                 }
             }
         }

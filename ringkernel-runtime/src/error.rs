@@ -61,9 +61,7 @@ pub enum StartError {
         allowed: &'static str,
     },
     /// There is not enough memory for actors and mailboxes.
-    #[error(
-        "{what} need {needed} bytes and {available} are available: use fewer actors or a smaller `.mailbox_depth(..)`"
-    )]
+    #[error("{}", out_of_memory(what, *needed, *available))]
     OutOfMemory {
         /// What the memory is for.
         what: &'static str,
@@ -116,6 +114,19 @@ pub enum StartError {
     /// The actors could not be compiled for a device; each report has a code of `docs/errors.md`.
     #[error("the actors could not be compiled for the device:\n{0}")]
     Compile(String),
+}
+
+fn out_of_memory(what: &str, needed: u64, available: u64) -> String {
+    if needed > available {
+        format!(
+            "{what} need {needed} bytes and {available} are available: use fewer actors or a smaller `.mailbox_depth(..)`"
+        )
+    } else {
+        format!(
+            "{what} need {needed} bytes, which were refused although {available} are free: a limit may be set (`ulimit -v`, a \
+             container's memory), or no piece of that size is left; use fewer actors or a smaller `.mailbox_depth(..)`"
+        )
+    }
 }
 
 /// A message that was not sent comes back to whoever sent it.
@@ -322,6 +333,13 @@ impl std::error::Error for Stalled {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_that_is_free_and_refused_is_not_called_missing() {
+        let text = |needed, available| StartError::OutOfMemory { what: "states", needed, available }.to_string();
+        assert!(text(2, 1).starts_with("states need 2 bytes and 1 are available: "));
+        assert!(text(1, 2).contains("refused although 2 are free"));
+    }
 
     #[test]
     fn what_main_returns_is_printed_in_words() {

@@ -299,7 +299,7 @@ impl Core {
     pub(super) fn stalled(&self) {
         let actors = self.blocked.peek(8).into_iter().map(|slot| self.name(slot)).collect();
         let stalled = Stalled { actors, count: self.blocked.count() as u64 };
-        tracing::error!(%stalled, "the system ends");
+        tracing::error!(target: "ringkernel", %stalled, "the system ends");
         *self.end() = Some(Err(stalled.into()));
         self.stop();
     }

@@ -5,7 +5,7 @@
 //! the pump waits with everything behind it, which is the actors' back-pressure.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
 
@@ -18,6 +18,8 @@ pub(super) struct Inbox {
     arrived: Mutex<Vec<u8>>,
     taken: Mutex<Taken>,
     wakers: Mutex<Vec<Waker>>,
+    /// There are wakers: a copy to be read without the lock.
+    listened_to: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +43,7 @@ impl Inbox {
             arrived: Mutex::default(),
             taken: Mutex::default(),
             wakers: Mutex::default(),
+            listened_to: AtomicBool::new(false),
         }
     }
 
@@ -57,7 +60,10 @@ impl Inbox {
     }
 
     pub(super) fn wake(&self) {
-        let wakers = std::mem::take(&mut *lock(&self.wakers));
+        let mut listening = lock(&self.wakers);
+        self.listened_to.store(false, Ordering::Release);
+        let wakers = std::mem::take(&mut *listening);
+        drop(listening);
         wakers.into_iter().for_each(Waker::wake);
     }
 
@@ -103,6 +109,7 @@ impl Inbox {
         if !wakers.iter().any(|known| known.will_wake(&waker)) {
             wakers.push(waker);
         }
+        self.listened_to.store(true, Ordering::Release);
         drop(wakers);
         if self.waiting.load(Ordering::Acquire) != 0 {
             self.wake();
@@ -110,18 +117,21 @@ impl Inbox {
     }
 }
 
+/// Path and size of a message type to its tag; types that no actor sends get tags of their own, and so does one that only has
+/// the name of another: from another version of a crate, say.
+type Tags = HashMap<(&'static str, usize), u32>;
+
 /// All inboxes, by the tag that a device gives a message to the host.
 #[derive(Debug)]
 pub(super) struct Inboxes {
     depth: usize,
-    /// Path of a message type to its tag; types that no actor sends get tags of their own.
-    tags: RwLock<(HashMap<&'static str, u32>, Vec<Arc<Inbox>>)>,
+    tags: RwLock<(Tags, Vec<Arc<Inbox>>)>,
 }
 
 impl Inboxes {
     /// One for each type of message that actors send, by path and size.
     pub(super) fn new(messages: &[(&'static str, usize)], depth: usize) -> Self {
-        let tags = messages.iter().enumerate().map(|(tag, (path, _))| (*path, tag as u32)).collect();
+        let tags = messages.iter().enumerate().map(|(tag, message)| (*message, tag as u32)).collect();
         let all = messages.iter().map(|(_, size)| Arc::new(Inbox::new(*size, depth))).collect();
         Self { depth, tags: RwLock::new((tags, all)) }
     }
@@ -130,7 +140,7 @@ impl Inboxes {
     pub(super) fn open(&self, path: &'static str, size: usize) -> u32 {
         let mut guard = self.tags.write().unwrap_or_else(PoisonError::into_inner);
         let (tags, all) = &mut *guard;
-        *tags.entry(path).or_insert_with(|| {
+        *tags.entry((path, size)).or_insert_with(|| {
             all.push(Arc::new(Inbox::new(size, self.depth)));
             all.len() as u32 - 1
         })
@@ -138,6 +148,12 @@ impl Inboxes {
 
     pub(super) fn get(&self, tag: u32) -> Option<Arc<Inbox>> {
         self.tags.read().unwrap_or_else(PoisonError::into_inner).1.get(tag as usize).cloned()
+    }
+
+    /// Whether somebody sleeps until a message comes.
+    pub(super) fn are_listened_to(&self) -> bool {
+        let guard = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        guard.1.iter().any(|inbox| inbox.listened_to.load(Ordering::Acquire))
     }
 
     /// Every one there is now.
@@ -162,6 +178,12 @@ mod tests {
         assert_eq!((out, inbox.room()), ([1, 2], 1));
         assert!(inbox.poll(&mut out) && inbox.poll(&mut out) && !inbox.poll(&mut out));
         assert_eq!(out, [5, 6]);
+    }
+
+    #[test]
+    fn a_type_that_only_has_the_name_of_another_has_an_inbox_of_its_own() {
+        let inboxes = Inboxes::new(&[("a", 2)], 3);
+        assert_eq!((inboxes.open("a", 4), inboxes.open("a", 2), inboxes.open("a", 4)), (1, 0, 1));
     }
 
     #[test]
@@ -206,5 +228,8 @@ mod tests {
         let (inbox, waker) = (Inbox::new(4, 3), Waker::from(Arc::new(Nothing)));
         (0..100).for_each(|_| inbox.listen(&waker));
         assert_eq!(lock(&inbox.wakers).len(), 1);
+        assert!(inbox.listened_to.load(Ordering::Acquire));
+        inbox.deliver(&[0; 4], 1);
+        assert!(!inbox.listened_to.load(Ordering::Acquire));
     }
 }

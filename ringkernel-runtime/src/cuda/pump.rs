@@ -23,6 +23,8 @@ const BATCH: usize = 256;
 const SPINS: u32 = 20_000;
 /// The shortest and longest sleep.
 const NAPS: (Duration, Duration) = (Duration::from_micros(20), Duration::from_millis(1));
+/// The longest sleep while somebody waits for a message to the host.
+const LISTENED_NAP: Duration = Duration::from_micros(100);
 /// How long a kernel stays on a device that kills long ones; they kill after about two seconds.
 const LEASE: Duration = Duration::from_millis(400);
 /// A stall is reported when it was seen so long.
@@ -125,7 +127,11 @@ impl Pump {
                     thread::park_timeout(nap);
                 }
                 let waiting = shared.bell.waiting.load(Ordering::Acquire) != 0;
-                nap = if waiting { NAPS.0 } else { (nap * 2).min(NAPS.1) };
+                nap = if waiting {
+                    NAPS.0
+                } else {
+                    (nap * 2).min(if shared.inboxes.are_listened_to() { LISTENED_NAP } else { NAPS.1 })
+                };
             }
         };
         let result = result.and_then(|()| self.residence.read_back().map_err(|e| EndError::Backend(e.to_string())));

@@ -50,7 +50,7 @@ fn kill_at_exit(lines: &Arc<Lines>) {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
         if atexit(kill_all) != 0 {
-            tracing::warn!("a kernel that still runs when the process exits is left to the driver");
+            tracing::warn!(target: "ringkernel", "a kernel that still runs when the process exits is left to the driver");
         }
     });
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -261,6 +261,7 @@ impl Drop for Residence {
             unsafe { ManuallyDrop::drop(&mut self.inner) };
         } else {
             tracing::error!(
+                target: "ringkernel",
                 system = &*self.inner.name,
                 "a kernel does not end; the memory it uses is not given back until the process exits"
             );

@@ -123,7 +123,7 @@ impl Builder {
         let groups: Vec<Box<dyn Group>> = self.groups.into_iter().map(Placed::into_group).collect();
         let engine = start(Plan { groups, options: self.options })?;
         let description = engine.description();
-        tracing::info!(backend = %description.kind, device = description.device, actors = next, "system started");
+        tracing::info!(target: "ringkernel", backend = %description.kind, device = description.device, actors = next, "system started");
         Ok(System::new(engine, members, shared))
     }
 }
@@ -138,14 +138,14 @@ fn start(mut plan: Plan) -> Result<AnyEngine, StartError> {
     match plan.options.backend {
         Backend::Cpu => {
             if let Err(reports) = device_check(&plan) {
-                tracing::warn!("a GPU could not run these actors:\n{reports}");
+                tracing::warn!(target: "ringkernel", "a GPU could not run these actors:\n{reports}");
             }
         }
         Backend::Cuda => return cuda::start(&mut plan).map(AnyEngine::Cuda),
         Backend::Auto => match cuda::start(&mut plan) {
             Ok(engine) => return Ok(AnyEngine::Cuda(engine)),
             Err(StartError::CudaUnavailable(reason)) => {
-                tracing::info!(reason, "no CUDA, running on the CPU");
+                tracing::info!(target: "ringkernel", reason, "no CUDA, running on the CPU");
                 device_check(&plan).map_err(|reports| StartError::Compile(reports + CPU_ALONE))?;
             }
             Err(error) => return Err(error),

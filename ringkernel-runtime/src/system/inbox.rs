@@ -29,7 +29,7 @@ impl<M: Message> Inbox<M> {
             Ok(()) => match M::decode(bytes) {
                 Ok(message) => Ok(message),
                 Err(error) => {
-                    tracing::error!(%error, "a message to the host cannot be read, which is a bug of ringkernel");
+                    tracing::error!(target: "ringkernel", %error, "a message to the host cannot be read, which is a bug of ringkernel");
                     return None;
                 }
             },

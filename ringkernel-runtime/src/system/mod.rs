@@ -179,8 +179,9 @@ impl Drop for System {
         self.running.engine.stop();
         match self.running.engine.wait_end(Some(DROP_PATIENCE)) {
             Some(Ok(())) => {}
-            Some(Err(error)) => tracing::debug!(%error, "the dropped system had ended"),
+            Some(Err(error)) => tracing::debug!(target: "ringkernel", %error, "the dropped system had ended"),
             None => tracing::error!(
+                target: "ringkernel",
                 busy = self.running.engine.busy(),
                 "a handler did not come back within {DROP_PATIENCE:?} of the drop of its system; it is left behind"
             ),

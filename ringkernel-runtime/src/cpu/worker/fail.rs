@@ -48,7 +48,7 @@ impl Worker {
     /// # Safety
     /// The actor must be this worker's.
     pub(super) unsafe fn fail(&self, range: &Range, index: u32, head: &ActorHead, me: u64, failure: Failure) {
-        tracing::warn!(%failure, "an actor failed");
+        tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
         let error = AskError::Failed(Box::new(failure.clone()));
         let mut tell = |question| self.core.replies.fail(question, error.clone());
         let question = self.question.take();

@@ -61,7 +61,8 @@ impl Worker {
                     *for_host = true;
                     if !inbox.warned.swap(true, Ordering::Relaxed) {
                         tracing::warn!(
-                            message = inbox.path,
+                            target: "ringkernel",
+                            inbox = inbox.path,
                             "an inbox is full: actors that send to it wait until the host receives"
                         );
                     }

@@ -263,7 +263,7 @@ impl Device {
             if unsafe { sys::cuCtxSetCurrent(context as sys::CUcontext) } == sys::cudaError_enum::CUDA_SUCCESS
                 && let Err(error) = check(call, free(handle))
             {
-                tracing::debug!(%error, "something was not given back to the device");
+                tracing::debug!(target: "ringkernel", %error, "something was not given back to the device");
             }
         });
     }

@@ -178,7 +178,12 @@ impl Cache {
 
     fn warn(&self, path: &Path, reason: &str) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(path = %path.display(), reason, "the cache of compiled kernels is of no use here; compiling without it");
+            tracing::warn!(
+                target: "ringkernel",
+                path = %path.display(),
+                reason,
+                "the cache of compiled kernels is of no use here; compiling without it"
+            );
         }
     }
 }

@@ -69,7 +69,7 @@ impl Jit {
                 ));
                 continue;
             }
-            tracing::debug!(library = %found.library.display(), %version, "NVRTC found");
+            tracing::debug!(target: "ringkernel", library = %found.library.display(), %version, "NVRTC found");
             return Ok(Self { found, version, cache, loaded, loading: Mutex::new(()) });
         }
         Err(NotFound { search, rejected })
