@@ -52,6 +52,18 @@ template <u32 WORDS> struct PayloadOf {
 enum Counter : u32 { HANDLED, DEAD_LETTERS, SPILLED, STARVED, FAILURES, SENT, TO_HOST, COUNTERS };
 RK_DEVICE void tally(u32* counters, Counter which) { counters[which * WARP]++; }
 
+// Beside its counters a lane keeps whether it has announced that it sends; until then, its warp's number plus one.
+constexpr u32 UNANNOUNCED = COUNTERS, LANE_WORDS = COUNTERS + 1;
+
+// Makes the warp's epoch odd, seen by all before what this lane sends: then a sum of counters which has a message's handling and
+// not its sending is known to be of no one moment. A lane that sends nothing need not: nobody handles what follows from it.
+RK_COLD void announce(const Params& p, u32* counters) {
+    u32* epoch = &((WarpStats*)p.stats + counters[UNANNOUNCED * WARP] - 1)->epoch;
+    store_relaxed(epoch, load_relaxed(epoch) | 1);
+    fence();
+    counters[UNANNOUNCED * WARP] = 0;
+}
+
 struct Context {
     u64 me;
     u64 sender;         // 0 is the host
@@ -112,7 +124,7 @@ RK_COLD u32 pool_take(const Pool& pool, u32 shard) {
 
 // Sends to the mailbox `index` of a table. A spilled message that finds no cell is the sender's failure; its ticket is
 // then void, so the send is refused before a ticket is drawn whenever no cell is at hand.
-template <bool SYSTEM, class M>
+template <class M>
 RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 tag, u32 generation, const M& m, bool wake) {
     u32 cell = NO_CELL;
     if (ctx.held == 0) {
@@ -123,7 +135,7 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
     u32 ticket = word_ticket(before), count = word_count(before);
     Word header = header_word(ticket + 1, sender, tag, generation);
     if (count <= t.depth_mask) {
-        write_message<sizeof(M), SYSTEM>(slot_of(t, index, ticket), header, &m);
+        write_message<sizeof(M), false>(slot_of(t, index, ticket), header, &m);
         if (wake && count == 0) queue_push(ready_queue(t, index), index, ticket, 0);
         if (cell != NO_CELL) ctx.held_cells[ctx.held++ * WARP] = cell;
     } else {
@@ -135,6 +147,22 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
     return OK;
 }
 
+// Messages to the host carry the words of their payload above their generation, for whoever forwards them.
+RK_DEVICE u32 host_generation(u32 id, u32 bytes) { return id | (words_for(bytes) - 1) << 20; }
+RK_DEVICE u32 host_words(const Word& header) { return (header.c >> 28) + 1; }
+
+template <class M> RK_DEVICE Status send_to_host(Context& ctx, u32 tag, u32 id, const M& m) {
+    return send(ctx, ctx.p.host, 0, ctx.me, tag, host_generation(id, sizeof(M)), m, false);
+}
+template <class M> RK_DEVICE bool send_to_host_if_room(const Params& p, u64 sender, u32 tag, const M& m, u32 room) {
+    return send_if_room(p.host, 0, sender, tag, host_generation(0, sizeof(M)), m, false, room);
+}
+
+// Whether so much waits on its way to the host that actors which would tell it more had better wait, too.
+RK_DEVICE bool host_is_crowded(const Params& p) {
+    return word_count(load_relaxed(&mailbox_of(p.host, 0)->word)) > (p.host.depth_mask + 1) / 4;
+}
+
 // A message that found nobody, for the host to read.
 struct DeadLetterRecord {
     u64 to;
@@ -143,7 +171,7 @@ struct DeadLetterRecord {
 };
 
 // Sends to the mailbox `index` of a table if fewer than `room` messages are in it; never spills, so it needs no cell.
-template <bool SYSTEM, class M>
+template <class M>
 RK_DEVICE bool send_if_room(const Table& t, u32 index, u64 sender, u32 tag, u32 generation, const M& m, bool wake, u32 room) {
     u64* word = &mailbox_of(t, index)->word;
     u64 before = load_relaxed(word);
@@ -154,7 +182,7 @@ RK_DEVICE bool send_if_room(const Table& t, u32 index, u64 sender, u32 tag, u32 
         before = seen;
     }
     u32 ticket = word_ticket(before);
-    write_message<sizeof(M), SYSTEM>(slot_of(t, index, ticket), header_word(ticket + 1, sender, tag, generation), &m);
+    write_message<sizeof(M), false>(slot_of(t, index, ticket), header_word(ticket + 1, sender, tag, generation), &m);
     if (wake && word_count(before) == 0) queue_push(ready_queue(t, index), index, ticket, 0);
     return true;
 }
@@ -164,7 +192,7 @@ RK_DEVICE bool send_if_room(const Table& t, u32 index, u64 sender, u32 tag, u32 
 RK_COLD void dead_letter(const Params& p, u32* counters, u64 from, u64 to, u32 tag) {
     tally(counters, DEAD_LETTERS);
     DeadLetterRecord record{to, tag, 0};
-    send_if_room<true>(p.host, 0, from, HOST_TAG_DEAD_LETTER, 0, record, false, p.host.depth_mask / 2 + 1);
+    send_to_host_if_room(p, from, HOST_TAG_DEAD_LETTER, record, p.host.depth_mask / 2 + 1);
 }
 
 struct FailureRecord {
@@ -177,11 +205,12 @@ struct FailureRecord {
 // them all, and then the news goes only where there is room. The failure is counted in any case.
 RK_DEVICE void tell_failure(Context& ctx, u32 tag) {
     FailureRecord record{ctx.failed_value, ctx.failed_site, tag};
-    if (ctx.held != 0) send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false);
-    else send_if_room<true>(ctx.p.host, 0, ctx.me, HOST_TAG_FAILURE, 0, record, false, ctx.p.host.depth_mask + 1);
+    if (ctx.held != 0) send_to_host(ctx, HOST_TAG_FAILURE, 0, record);
+    else send_to_host_if_room(ctx.p, ctx.me, HOST_TAG_FAILURE, record, ctx.p.host.depth_mask + 1);
 }
 
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
+    if (ctx.counters[UNANNOUNCED * WARP] != 0) announce(ctx.p, ctx.counters);
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
     if (index >= t.count || address_device(to) != 0) {
@@ -189,13 +218,14 @@ template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag
         dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return OK;
     }
-    Status status = send<false>(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
+    Status status = send(ctx, t, index, ctx.me, tag, address_generation(to), m, true);
     if (status == OK) tally(ctx.counters, SENT);
     return status;
 }
 
 // Sends only if there is room at this moment; false otherwise. Never spills.
 template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
+    if (ctx.counters[UNANNOUNCED * WARP] != 0) announce(ctx.p, ctx.counters);
     const Table& t = ctx.p.tables[type];
     u32 index = address_slot(to) - t.first_slot;
     if (index >= t.count || address_device(to) != 0) {
@@ -203,7 +233,7 @@ template <class M> RK_DEVICE bool try_tell(Context& ctx, u64 to, u32 type, u32 t
         dead_letter(ctx.p, ctx.counters, ctx.me, to, tag);
         return true;
     }
-    if (!send_if_room<false>(t, index, ctx.me, tag, address_generation(to), m, true, t.depth_mask + 1)) return false;
+    if (!send_if_room(t, index, ctx.me, tag, address_generation(to), m, true, t.depth_mask + 1)) return false;
     tally(ctx.counters, SENT);
     return true;
 }
@@ -219,7 +249,7 @@ template <class M> RK_DEVICE TryTell<M> try_tell_back(Context& ctx, u64 to, u32 
 }
 
 template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const M& m) {
-    Status status = send<true>(ctx, ctx.p.host, 0, ctx.me, host_tag & 0xff, host_tag >> 8, m, false);
+    Status status = send_to_host(ctx, host_tag & 0xff, host_tag >> 8, m);
     if (status == OK) tally(ctx.counters, TO_HOST);
     return status;
 }
@@ -230,7 +260,7 @@ template <class A> struct TraceRecord {
 };
 template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& args) {
     TraceRecord<A> record{trace_id, args};
-    return send<true>(ctx, ctx.p.host, 0, ctx.me, HOST_TAG_TRACE, trace_id, record, false);
+    return send_to_host(ctx, HOST_TAG_TRACE, trace_id, record);
 }
 
 // Fills a reply cell. Its number is the sequence number that the asker waits for.

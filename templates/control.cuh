@@ -1,68 +1,13 @@
-// Control: one warp that hears the host's commands, moves what was spilled on its way to the host, and reports.
+// Control: one warp that hears the host's commands and reports.
 //
-// Owns: the run flag, the two lines in mapped memory, and the release of the host's mailbox, whose receiver cannot
-// touch device memory itself. It never runs user code, so a command is heard whatever handlers do.
+// Owns: the run flag, the two lines in mapped memory, and the board on which its block reads the news. It never runs user
+// code, so a command is heard whatever handlers do.
 #pragma once
-#include "context.cuh"
+#include "worker.cuh"
 
 namespace rk {
 
 constexpr u32 RUN = 0, LEAVE = 1, KILL = 2;
-
-// The host's mailbox as its receiver sees it.
-struct HostMailbox {
-    u32 base;   // ticket of the first message since the last release; equals the position in the ring
-    u32 moved;  // spilled messages that were copied into the ring since
-};
-
-// Copies spilled messages into ring positions that the host has emptied, and releases what it has taken.
-RK_COLD void serve_host(const Params& p, HostMailbox& h, u32 taken) {
-    const Table& t = p.host;
-    Mailbox* mailbox = mailbox_of(t, 0);
-    Spill* s = spill_of(t, 0);
-    u32 depth = t.depth_mask + 1;
-    u64 word = load_relaxed(&mailbox->word);
-    u32 count = word_count(word), done = taken - h.base;
-    if (count <= depth) {
-        if (done != 0 && compare_exchange(&mailbox->word, word, word - done) == word) h.base = taken;
-        return;
-    }
-    u32 cursor = load_weak(&s->cursor), start = cursor;
-    while (h.moved < count - depth && h.moved < done) {
-        u32 next = chain_next(p.pool, s, cursor);
-        if (next == 0) break;
-        if (cursor != 0) pool_free(p.pool, cursor - 1);
-        cursor = next;
-        const Word* from = cell_body(p.pool, next - 1);
-        u32 position = h.base + depth + h.moved;
-        Word* to = slot_of(t, 0, position);
-        for (u32 i = 0; i < t.slot_bytes / 16; i++) {
-            Word part = load_word(from + i);
-            part.seq = position + 1;
-            store_word_system(to + i, part);
-        }
-        h.moved++;
-    }
-    if (cursor != start) store_relaxed(&s->cursor, cursor);
-    if (done != count && h.moved > RK_LONG_CHAIN) {
-        // All but one of what was moved: more than the ring's depth stays, so the chain goes on.
-        u32 release = h.moved - 1;
-        if (compare_exchange(&mailbox->word, word, word - release) == word) {
-            h.base += release;
-            h.moved = 1;
-        }
-    }
-    if (done == count) {
-        if (cursor != 0) {
-            if (!chain_close(p.pool, s, cursor)) return;
-            store_relaxed(&s->cursor, 0u);
-        }
-        if (compare_exchange(&mailbox->word, word, word - count) == word) {
-            h.base = taken;
-            h.moved = 0;
-        }
-    }
-}
 
 // Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
 // counters were read and is the same after.
@@ -129,21 +74,20 @@ RK_DEVICE Word hear(const HostLine* host) {
     return Word{shuffle(command.seq, 0), shuffle(command.a, 0), command.b, 0};
 }
 
-RK_DEVICE void control(const Params& p, u32 warps) {
+RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) {
     const HostLine* host = (const HostLine*)p.host_line;
     DeviceLine* line = (DeviceLine*)p.device_line;
     u32* flag = (u32*)p.run_flag;
     u32* alive = flag + 32;
-    // What the host has taken is where its mailbox stands whenever nothing is spilled; after a relaunch the
-    // rest is kept beside the flag.
+    // After a relaunch, commands go on where they were: that is kept beside the flag.
     u32* saved = flag + 64;
-    HostMailbox h{load_relaxed(saved), load_relaxed(saved + 1)};
-    u32 heartbeat = 0, seen = load_relaxed(saved + 2);
+    u32 heartbeat = 0, seen = load_relaxed(saved);
     u64 handled = 0, starved = 0, last = shuffle(clock_ns(), 0);
     while (true) {
         Word command = hear(host);
         if (lane_id() == 0) {
-            serve_host(p, h, command.b);
+            store_block(board + BOARD_TAKEN, command.b);
+            store_block(board + BOARD_HUNGER, load_relaxed(flag + 1));
             store_relaxed_system(&line->heartbeat, ++heartbeat);
             if (heartbeat < 1000 || heartbeat % 64 == 0) store_relaxed_system(&line->blocks_alive, load_relaxed(alive));
         }
@@ -151,7 +95,10 @@ RK_DEVICE void control(const Params& p, u32 warps) {
         if (command.seq != seen) {
             seen = command.seq;
             if (lane_id() == 0) {
-                if (command.a != RUN) store_release(flag, command.a);
+                if (command.a != RUN) {
+                    store_release(flag, command.a);
+                    store_block(board + BOARD_FLAG, command.a);
+                }
                 store_relaxed_system(&line->command_seen, seen);
             }
             if (command.a != RUN) break;
@@ -162,17 +109,18 @@ RK_DEVICE void control(const Params& p, u32 warps) {
             report(p, warps, handled, starved);
         }
     }
-    // Keep hearing: a leave may be followed by a kill. The last worker to finish ends the wait.
-    while (any(load_relaxed(alive) > 1)) {
+    // Keep hearing: a leave may be followed by a kill. The last warp to finish ends the wait.
+    while (any(load_relaxed(alive) > 1 || load_block(board + BOARD_GONE) != block_warps - 1)) {
         Word command = hear(host);
-        if (command.seq != seen && lane_id() == 0) store_release(flag, command.a);
+        if (lane_id() == 0) {
+            store_block(board + BOARD_TAKEN, command.b);
+            if (command.seq != seen) store_release(flag, command.a);
+        }
         seen = command.seq;
     }
     report(p, warps, handled, starved);
     if (lane_id() == 0) {
-        store_relaxed(saved, h.base);
-        store_relaxed(saved + 1, h.moved);
-        store_relaxed(saved + 2, seen);
+        store_relaxed(saved, seen);
         store_relaxed_system(&line->command_seen, seen);
     }
 }

@@ -10,15 +10,12 @@
 
 namespace rk {
 
-// Loads in flight at once, of as many messages each as a warp holds.
-constexpr u32 POLL = 4;
-
 // Of each free queue, what the host's messages leave for handlers: a flood of them would else take every spare cell, and
 // no handler that could consume them would ever start.
 RK_DEVICE u32 ingress_reserve(const Pool& pool) { return (pool.ring_mask + 1) / 4; }
 
 // A word of a host ring's first slot: {seq, slot, generation | tag << 24, reply id}.
-template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
+template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u32* board, u32 desks, u32 ring) {
     const Params& p = w.p;
     constexpr u32 GROUPS = WARP / WORDS;
     u32 lane = lane_id(), leader = lane & ~(WORDS - 1), part_index = lane & (WORDS - 1);
@@ -51,14 +48,44 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
             }
         }
     }
-    u32 together = match_any(known ? part.a : 0x80000000u | lane);
+    // A vote over many different values takes long; a lone message needs none.
+    u32 together = 1u << lane;
+    if (popcount(ballot(known)) > 1) together = match_any(known ? part.a : 0x80000000u | lane);
     u32 first = lowest(together), rank = popcount(together & lanes_below());
     u64 before = 0;
     if (known && lane == first) {
-        before = fetch_add(&mailbox_of(p.tables[type], index)->word, (u64)popcount(together) * ONE_MESSAGE);
+        before = fetch_add_acquire(&mailbox_of(p.tables[type], index)->word, (u64)popcount(together) * ONE_MESSAGE);
+    }
+    Word header = header_word(0, HOST_ADDRESS | part.c, part.b >> 24, part.b & 0xffffffu);
+    // While that is under way: a lone message is put on the desk of a worker beside this warp, if one is free.
+    u32 desk = desks;
+    if (groups == 1 && desks != 0) {
+        if (lane == 0 && known) desk = claim_desk(board, desks, ring);
+        desk = shuffle(desk, 0);
+        if (desk != desks) {
+            u32* to = desk_at(board, desk) + DESK_MESSAGE + 3 * part_index;
+            if (lane < WORDS) {
+                store_block_relaxed(to, lane == 0 ? header.a : part.a);
+                store_block_relaxed(to + 1, lane == 0 ? header.b : part.b);
+                store_block_relaxed(to + 2, lane == 0 ? header.c : part.c);
+            }
+            warp_sync();
+        }
     }
     before = shuffle(before, first) + rank * ONE_MESSAGE;
     u32 ticket = word_ticket(before), count = word_count(before);
+    bool wakes = known && count == 0;
+    if (desk != desks && lane == 0) {
+        u32* to = desk_at(board, desk);
+        if (wakes) {
+            store_block_relaxed(to + 1, type);
+            store_block_relaxed(to + 2, index);
+            store_block_relaxed(to + 3, ticket);
+        }
+        // Before this warp stores anything else, for which a release would have to wait.
+        store_block(to, wakes ? DESK_HANDED : DESK_FREE);
+        wakes = false;
+    }
     u64 to = 0;
     u32 cell = 0;
     bool spills = known && count > p.tables[type].depth_mask;
@@ -75,7 +102,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
         if (part.c != 0) answer_dead(p, part.c);
     }
     u32 size = known ? p.tables[type].slot_bytes / 16 : 0;
-    Word header = header_word(ticket + 1, HOST_ADDRESS | part.c, part.b >> 24, part.b & 0xffffffu);
+    header.seq = ticket + 1;
     // Every lane writes its word of the message.
     to = shuffle(to, leader);
     size = shuffle(size, leader);
@@ -93,11 +120,12 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present) {
             warp_sync();
         }
     }
-    if (known && count == 0) queue_push(ready_queue(p.tables[type], index), index, ticket, 0);
+    if (wakes) queue_push(ready_queue(p.tables[type], index), index, ticket, 0);
     return groups;
 }
 
-template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters) {
+template <u32 WORDS>
+RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters, u32* board, u32 desks) {
     constexpr u32 GROUPS = WARP / WORDS;
     const Ingress& in = p.ingress;
     Worker w = make_worker(p, warp, held_cells, counters);
@@ -106,8 +134,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0, width = 1;
     w.held = hold_cells(p.pool, w.held_cells, 0, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool), warp);
-    // All lanes leave together, or none: one of them could see the flag earlier than another.
-    while (!any(load_relaxed((const u32*)p.run_flag) != 0)) {
+    while (true) {
         // One instruction's worth while little comes, so that a lone message is seen soonest; more at once in a flood.
         Word parts[POLL];
 #pragma unroll
@@ -116,6 +143,8 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
             parts[k] = Word{position, 0, 0, 0};  // not its number: nothing there
             if (k < width) parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
         }
+        // All lanes leave together, or none: one of them could see the flag earlier than another.
+        if (any(load_block(board + BOARD_FLAG) != 0)) break;
         u32 got = 0;
         bool more = true;
         // The body stays one, and the words stay in registers: each is picked by a chain of selections.
@@ -126,7 +155,7 @@ template <u32 WORDS> RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring,
             for (u32 j = 1; j < POLL; j++) {
                 if (k == j) part = parts[j];
             }
-            u32 n = deliver<WORDS>(w, part, part.seq == head + k * GROUPS + lane_id() / WORDS + 1);
+            u32 n = deliver<WORDS>(w, part, part.seq == head + k * GROUPS + lane_id() / WORDS + 1, board, desks, ring);
             got += n;
             more = n == GROUPS;
         }

@@ -32,6 +32,7 @@ struct alignas(16) Word {
                      : "memory");                                                                                      \
     }
 RK_WORD_LOAD(load_word, "relaxed.gpu")
+RK_WORD_LOAD(load_word_acquire, "acquire.gpu")
 RK_WORD_LOAD(load_word_system, "relaxed.sys")
 RK_WORD_STORE(store_word, "relaxed.gpu")
 RK_WORD_STORE(store_word_system, "relaxed.sys")
@@ -92,6 +93,44 @@ RK_DEVICE u64 compare_exchange(u64* p, u64 expected, u64 desired) {
 RK_DEVICE u32 exchange_acq_rel(u32* p, u32 v) {
     u32 old;
     asm volatile("atom.acq_rel.gpu.global.exch.b32 %0, [%1], %2;" : "=r"(old) : "l"(p), "r"(v) : "memory");
+    return old;
+}
+RK_DEVICE u64 fetch_add_acquire(u64* p, u64 v) {
+    u64 old;
+    asm volatile("atom.acquire.gpu.global.add.u64 %0, [%1], %2;" : "=l"(old) : "l"(p), "l"(v) : "memory");
+    return old;
+}
+
+// Words in shared memory, for warps of one block: a load acquires, a store releases, the others do both, unless they say
+// that they are relaxed.
+RK_DEVICE u32 shared_address(const u32* p) { return (u32)__cvta_generic_to_shared(p); }
+RK_DEVICE u32 load_block(const u32* p) {
+    u32 v;
+    asm volatile("ld.acquire.cta.shared.u32 %0, [%1];" : "=r"(v) : "r"(shared_address(p)) : "memory");
+    return v;
+}
+RK_DEVICE u32 load_block_relaxed(const u32* p) {
+    u32 v;
+    asm volatile("ld.relaxed.cta.shared.u32 %0, [%1];" : "=r"(v) : "r"(shared_address(p)) : "memory");
+    return v;
+}
+RK_DEVICE void store_block_relaxed(u32* p, u32 v) {
+    asm volatile("st.relaxed.cta.shared.u32 [%0], %1;" : : "r"(shared_address(p)), "r"(v) : "memory");
+}
+RK_DEVICE void store_block(u32* p, u32 v) {
+    asm volatile("st.release.cta.shared.u32 [%0], %1;" : : "r"(shared_address(p)), "r"(v) : "memory");
+}
+RK_DEVICE u32 fetch_add_block(u32* p, u32 v) {
+    u32 old;
+    asm volatile("atom.acq_rel.cta.shared.add.u32 %0, [%1], %2;" : "=r"(old) : "r"(shared_address(p)), "r"(v) : "memory");
+    return old;
+}
+RK_DEVICE u32 compare_exchange_block(u32* p, u32 expected, u32 desired) {
+    u32 old;
+    asm volatile("atom.acq_rel.cta.shared.cas.b32 %0, [%1], %2, %3;"
+                 : "=r"(old)
+                 : "r"(shared_address(p)), "r"(expected), "r"(desired)
+                 : "memory");
     return old;
 }
 

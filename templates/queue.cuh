@@ -4,7 +4,7 @@
 // number is the position plus one. A popping warp reads the words first, counts how many at the front are filled, and
 // only then claims exactly those by moving `head`: an entry that is claimed is always there, so no lane waits for
 // another. The owner makes the ring as large as all that can ever be in it, so it cannot overflow.
-// Orders nothing but itself: what an entry stands for is published by a fence of its user.
+// Who pops entries as a warp has acquired what their pushers did before a fence; a push itself publishes nothing.
 #pragma once
 #include "abi.cuh"
 #include "memory.cuh"
@@ -53,7 +53,7 @@ RK_DEVICE u32 queue_pop_warp(const Queue& q, u32 head, u32 length, u32 wanted, W
     u32 position = head + lane_id();
     bool filled = false;
     if (lane_id() < limit) {
-        entry = load_word(&q.entries[position & q.mask]);
+        entry = load_word_acquire(&q.entries[position & q.mask]);
         filled = entry.seq == position + 1;
     }
     u32 count = lowest(~ballot(filled));

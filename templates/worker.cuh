@@ -3,16 +3,21 @@
 // Owns: the loop of a worker warp, and one run of up to 32 actors of one type, an actor a lane. Every lane holds the
 // spare cells that its handler may need before the handler starts; without them the actor is queued again instead.
 // State handed from warp to warp: the previous worker wrote it, fenced, and released the mailbox word or queued the
-// entry; this one has read the entry and the word, fences once for the whole batch, and reads rows past L1.
+// entry; this one acquires with both, and reads rows past L1.
 #pragma once
 #include "context.cuh"
 
 namespace rk {
 
-// Messages that one actor may handle before it goes to the end of its queue.
+// Messages that one actor may handle before it goes to the end of its queue; with more than twice that waiting it goes on for
+// so many laps, since it is what all others wait for.
 constexpr u32 RUN_MESSAGES = 4;
+constexpr u32 LAPS = 16;
 // Room of one lane: what it may hold between batches, and what it consumes in one.
 constexpr u32 LANE_CELLS = HELD_CELLS + RUN_MESSAGES;
+
+// Loads in flight at once where a warp reads ahead, of as many messages each as it holds.
+constexpr u32 POLL = 4;
 
 // Batches after which a busy warp reports its counters; an idle one reports at once.
 constexpr u32 REPORT_BATCHES = 128;
@@ -21,6 +26,35 @@ constexpr u32 REPORT_BATCHES = 128;
 #ifndef RK_COPY_ALL_STATES
 #define RK_COPY_ALL_STATES false
 #endif
+
+// What the warps of the system's block share: copies of the run flag, of the number of cries for cells and of what the host
+// has taken, which control keeps; how many of these warps have left; and for each of its workers a desk.
+constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_DESKS = 4;
+
+// A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
+// words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message
+// of the host goes neither through a queue nor through the actor's slot, where it is written as well.
+constexpr u32 DESK_MESSAGE = 4, DESK_WORDS = DESK_MESSAGE + 3 * 16;
+constexpr u32 DESK_FREE = 0, DESK_CLAIMED = 1, DESK_HANDED = 2, DESK_CLOSED = 3;
+// Looks at a desk after which a worker reports what it did.
+constexpr u32 DESK_PATIENCE = 32;
+
+RK_DEVICE u32* desk_at(u32* board, u32 i) { return board + BOARD_DESKS + i * DESK_WORDS; }
+
+// Claims a free desk, from the `first` on; its number, or `desks` if there is none. Called by one lane.
+RK_DEVICE u32 claim_desk(u32* board, u32 desks, u32 first) {
+    for (u32 k = 0; k < desks; k++) {
+        u32 i = (first + k) % desks;
+        if (load_block_relaxed(desk_at(board, i)) == DESK_FREE && compare_exchange_block(desk_at(board, i), DESK_FREE, DESK_CLAIMED) == DESK_FREE) return i;
+    }
+    return desks;
+}
+
+// A word of the message on a desk.
+RK_DEVICE Word load_desk(const u32* desk, u32 seq, u32 i) {
+    const u32* at = desk + DESK_MESSAGE + 3 * i;
+    return Word{seq, load_block_relaxed(at), load_block_relaxed(at + 1), load_block_relaxed(at + 2)};
+}
 
 // What one worker lane carries from batch to batch.
 struct Worker {
@@ -53,8 +87,7 @@ RK_COLD u32 hold_cells(const Pool& pool, u32* held_cells, u32 held, bool active,
         u32 cell = shuffle(entry.a, rank & 31);
         if (mine && rank < got) held_cells[held++ * WARP] = cell;
     }
-    // Whoever had these cells has read them before any lane of this warp writes them.
-    fence();
+    // Whoever had these cells has read them before any lane of this warp writes them: the pop acquired that.
     warp_sync();
     return held;
 }
@@ -89,8 +122,12 @@ RK_DEVICE void cry_hunger(Worker& w, bool returns) {
     if (lane_id() == 0) add((u32*)w.p.run_flag + 1, 1);
 }
 
+// In the entry of an actor on a ready queue: its mailbox has a chain, and `Spill` tells where in it the actor stands.
+constexpr u32 CHAINED = 1u << 31;
+
 // Runs `n` actors of one type, whose ready entries the first `n` lanes hold. Called by the whole warp.
-template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n, Word entry) {
+// `desk` is where a first message was put that this worker alone may run; null for others.
+template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n, Word entry, const u32* desk) {
     using State = typename A::State;
     constexpr u32 SENDS = A::MAX_SENDS < HELD_CELLS ? A::MAX_SENDS + 1 : HELD_CELLS;  // one more: the news of its failure
     constexpr u32 NEED = SENDS < HELD_CELLS ? SENDS : HELD_CELLS;
@@ -101,60 +138,76 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     const Pool& pool = w.p.pool;
 
     bool mine = lane_id() < n;
-    u32 index = entry.a, base = entry.b, done = entry.c;
+    u32 index = entry.a;
+    // Of its chain a mailbox keeps something for as long as this bit is set; otherwise all of that is zero.
+    Segment s{entry.b, entry.c & ~CHAINED, 0, 0};
     Mailbox* mailbox = nullptr;
     u64 word = 0;
     bool seems_alive = false;
     Word* row = nullptr;
     alignas(16) Word copy[COPY ? ROW_WORDS : 1];
+    // Loads first, what needs them later: the trips overlap. What is on a desk was acquired by who put it there.
+    bool crowded = false;
+    u64 tenant = 0;
+    if constexpr (A::TELLS_HOST) crowded = lane_id() == 0 && host_is_crowded(w.p);
     if (mine) {
         mailbox = mailbox_of(t, index);
-        Word m = load_word((const Word*)mailbox);
-        word = (u64)m.a << 32 | m.seq;
-        seems_alive = m.c == 1;
-    }
-    // An actor that has failed sends nothing, and what waits for it may hold the cells that all others lack. That it lives
-    // may be old news before the fence: so this decides about cells alone.
-    bool sends = mine && seems_alive;
-    if (any(sends && w.held < NEED)) {
-        w.held = hold_cells(pool, w.held_cells, w.held, sends, NEED, 0, w.pool_shard++);
-        if (any(sends && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, sends, NEED);
-    }
-    bool run = mine && (!sends || w.held >= NEED);
-    if (mine && !run) {
-        tally(w.counters, STARVED);
-        w.starved_slot = t.first_slot + entry.a;
-    }
-    if (any(mine && !run)) cry_hunger(w, !run);
-    fence();
-    u64 tenant = 0;
-    if (run) {
+        Word m = desk != nullptr ? load_word((const Word*)mailbox) : load_word_acquire((const Word*)mailbox);
         tenant = load_relaxed((const u64*)&mailbox->generation);
         row = (Word*)(t.rows + (u64)index * t.row_bytes);
         if constexpr (COPY) {
 #pragma unroll
             for (u32 i = 0; i < ROW_WORDS; i++) copy[i] = load_word(row + i);
         }
+        word = (u64)m.a << 32 | m.seq;
+        seems_alive = m.c == 1;
     }
-
+    // An actor that has failed sends nothing, and what waits for it may hold the cells that all others lack. That it lives
+    // may be old news: so this decides about cells alone.
+    bool sends = mine && seems_alive;
+    if constexpr (A::TELLS_HOST) crowded = any(crowded);
+    if (any(sends && w.held < NEED)) {
+        w.held = hold_cells(pool, w.held_cells, w.held, sends, NEED, 0, w.pool_shard++);
+        if (any(sends && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, sends, NEED);
+    }
+    bool starves = sends && w.held < NEED, run = mine && !starves && !(sends && crowded);
+    if (starves) {
+        tally(w.counters, STARVED);
+        w.starved_slot = t.first_slot + entry.a;
+    }
+    if (any(starves)) cry_hunger(w, !run);
     bool again = mine;
+    u32 chained = entry.c & CHAINED, cursor = 0;
     if (run) {
         State local;
         if constexpr (COPY) RK_COPY(&local, copy, sizeof(State));
         State& self = COPY ? local : *(State*)row;
         u32 generation = (u32)tenant, life = (u32)(tenant >> 32);
-        u32 cursor = 0, cursor_before = 0;
-        if (done > t.depth_mask) cursor = cursor_before = load_weak(&spill_of(t, index)->cursor);
+        if (chained != 0) {
+            const Spill* spill = spill_of(t, index);
+            cursor = load_relaxed(&spill->cursor);
+            s.limit = load_relaxed(&spill->limit);
+            s.released = load_relaxed(&spill->released);
+        }
+        u32 cursor_before = cursor;
         Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, NO_SITE, 0};
 #pragma unroll 1
-        for (u32 round = 0; round < RUN_MESSAGES; round++) {
-            if (done >= word_count(word) || (life == 1 && ctx.held < NEED)) break;
+        for (u32 round = 0; round < RUN_MESSAGES * LAPS; round++) {
+            segment_end(s);
+            u32 end = s.limit != 0 ? s.limit : word_count(word);
+            if (round != 0 && round % RUN_MESSAGES == 0) {
+                if (w.killed || end - s.done < 2 * RUN_MESSAGES) break;
+                // Only now: whoever takes these cells must not overwrite what this lane was still reading.
+                fence();
+                while (ctx.held > HELD_CELLS) pool_free(pool, ctx.held_cells[--ctx.held * WARP]);
+            }
+            if (s.done >= end || (round != 0 && life == 1 && ctx.held < NEED)) break;
             // The next message: in its slot, or in the next cell of the chain.
             const Word* from;
-            u32 seq = base + done + 1;
-            bool in_slot = done <= t.depth_mask;
+            u32 seq = s.base + s.done + 1;
+            bool in_slot = s.done <= t.depth_mask;
             if (in_slot) {
-                from = slot_of(t, index, base + done);
+                from = slot_of(t, index, s.base + s.done);
             } else {
                 u32 next = chain_next(pool, spill_of(t, index), cursor);
                 if (next == 0) break;
@@ -162,12 +215,13 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
                 cursor = next;
                 from = cell_body(pool, next - 1);
             }
-            Word header = load_word(from);
+            bool handed = desk != nullptr && round == 0;
+            Word header = handed ? load_desk(desk, seq, 0) : load_word(from);
             PayloadOf<PAYLOAD> payload;
             bool whole = header.seq == seq || !in_slot;
 #pragma unroll
             for (u32 i = 0; i < PAYLOAD / 3; i++) {
-                Word part = load_word(from + 1 + i);
+                Word part = handed ? load_desk(desk, seq, 1 + i) : load_word(from + 1 + i);
                 payload.w[3 * i] = part.a;
                 payload.w[3 * i + 1] = part.b;
                 payload.w[3 * i + 2] = part.c;
@@ -175,7 +229,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
                 if (in_slot && part.seq != seq && i + 1 < A::words_of(header_tag(header))) whole = false;
             }
             if (!whole) break;  // its sender has drawn the ticket and not yet written
-            done++;
+            s.done++;
             w.progress = true;
             u64 sender = header_sender(header);
             bool from_host = address_device(sender) == HOST_DEVICE;
@@ -209,39 +263,18 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             for (u32 i = 0; i < ROW_WORDS; i++) store_word(row + i, copy[i]);
         }
         if (cursor != cursor_before) store_relaxed(&spill_of(t, index)->cursor, cursor);
+        // A limit in memory that is over must not be taken for one.
+        if (chained != 0 && s.limit == 0) store_relaxed(&spill_of(t, index)->limit, 0u);
     }
     warp_sync();
     fence();
     // Only now: whoever takes these cells must not overwrite what this lane was still reading.
     while (w.held > HELD_CELLS) pool_free(pool, w.held_cells[--w.held * WARP]);
     if (run) {
-        for (u32 attempt = 0; attempt < 3; attempt++) {
-            u32 count = word_count(word), release = done;
-            if (count > t.depth_mask + 1) {
-                if (done == count) {
-                    Spill* s = spill_of(t, index);
-                    u32 cursor = load_weak(&s->cursor);
-                    if (cursor != 0) {
-                        if (!chain_close(pool, s, cursor)) break;
-                        store_relaxed(&s->cursor, 0u);
-                        fence();
-                    }
-                } else {
-                    if (done <= t.depth_mask + RK_LONG_CHAIN) break;
-                    release = done - (t.depth_mask + 1);
-                }
-            }
-            u64 seen = compare_exchange(&mailbox->word, word, word - release);
-            if (seen == word) {
-                again = count != done;
-                base += release;
-                done -= release;
-                break;
-            }
-            word = seen;
-        }
+        again = segment_release(pool, mailbox, spill_of(t, index), s, cursor, word_count(word), t.depth_mask + 1);
+        chained = s.limit != 0 || cursor != 0 ? CHAINED : 0;
     }
-    queue_push_warp(queue, again, index, base, done);
+    queue_push_warp(queue, again, index, s.base, s.done | chained);
     warp_sync();
 }
 
@@ -261,80 +294,124 @@ RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
     publish((u64*)((WarpStats*)w.p.stats + warp), w.counters, w.starved_slot);
 }
 
-// Odd while the warp runs batches. When all are even and stay so, the counters together are those of one moment:
-// that is how the control warp knows that nothing is under way.
-RK_DEVICE void set_epoch(const Worker& w, u32 warp) {
+// Ends what lanes of the warp announced. When all epochs are even and stay so, the counters together are those of one
+// moment: that is how the control warp knows that nothing is under way.
+RK_COLD void rest(const Worker& w, u32 warp) {
+    publish_stats(w, warp);
+    u32* own = &w.counters[UNANNOUNCED * WARP];
+    if (!any(*own == 0)) return;
+    fence();
+    warp_sync();
     u32* epoch = &((WarpStats*)w.p.stats + warp)->epoch;
-    if (lane_id() == 0) store_relaxed(epoch, load_relaxed(epoch) + 1);
+    if (lane_id() == 0) store_relaxed(epoch, (load_relaxed(epoch) | 1) + 1);
+    // Before any lane announces again.
+    fence();
+    warp_sync();
+    *own = warp + 1;
 }
 
 // A worker of this lane, with its part of the block's shared memory.
 RK_DEVICE Worker make_worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
     for (u32 k = 0; k < COUNTERS; k++) counters[k * WARP + lane_id()] = 0;
+    counters[UNANNOUNCED * WARP + lane_id()] = warp + 1;
     return Worker{p, held_cells + lane_id(), 0, counters + lane_id(), warp, 0, false, false};
 }
 
-template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters) {
+// Looks for ready actors: a queue and how much of it, of the type `pick`; none if `length` is zero.
+struct Found {
+    u32 pick, shard, head, length;
+};
+
+template <u32 TYPES> RK_DEVICE Found look(const Params& p, u32 warp, u32& rotation, u32 idle, u32 head, u32 length) {
+    u32 ready = ballot(length != 0);
+    if (ready != 0) {
+        // The first type that has work, from a place that moves on.
+        u32 turn = rotation++ % TYPES;
+        u32 later = ready & (ALL_LANES << turn);
+        u32 pick = lowest(later != 0 ? later : ready);
+        return Found{pick, warp & p.tables[pick].shard_mask, shuffle(head, pick), shuffle(length, pick)};
+    }
+    if (idle % 8 != 4 && idle >= 2) return Found{0, 0, 0, 0};
+    // Nothing at home: 32 other shards of one type at once, and the longest of them.
+    u32 pick = rotation++ % TYPES;
+    const Table& t = p.tables[pick];
+    u32 other = (warp + 1 + (rotation / TYPES) * 32 + lane_id()) & t.shard_mask;
+    length = queue_length(queue_at(t.ready_heads, t.ready_entries, other, t.ring_mask), head);
+    u32 best = length << 5 | lane_id();
+    if (length > (ALL_LANES >> 5)) best = (ALL_LANES << 5) | lane_id();
+    for (u32 d = 16; d > 0; d /= 2) {
+        u32 rival = shuffle_xor(best, d);
+        best = rival > best ? rival : best;
+    }
+    u32 from = best & 31;
+    return Found{pick, shuffle(other, from), shuffle(head, from), shuffle(length, from)};
+}
+
+// A worker; one of the system's block takes from its desk alone.
+template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters, u32* board, u32* desk) {
     constexpr u32 TYPES = sizeof...(A);
     Worker w = make_worker(p, warp, held_cells, counters);
     u32 rotation = warp, idle = 0, batches = 0, hunger = 0;
     bool busy = false;
     while (true) {
-        // One look: the home shard of every type (a lane each), and whether to go on.
-        u32 head = 0, length = 0;
-        if (lane_id() < TYPES) {
-            const Table& t = p.tables[lane_id()];
-            length = queue_length(queue_at(t.ready_heads, t.ready_entries, warp & t.shard_mask, t.ring_mask), head);
-        }
-        u32 flag = lane_id() >= 30 ? load_relaxed((const u32*)p.run_flag + (31 - lane_id())) : 0;
-        u32 news = ballot(lane_id() == 30 ? flag != hunger : flag != 0 || w.killed);
-        if ((news & ~(1u << 30)) != 0) break;
-        if (news != 0) {
-            // Somewhere an actor cannot start for want of cells.
-            hunger = flag;
-            return_cells(w);
-        }
-        u32 shard = 0;
-        u32 ready = ballot(length != 0);
-        u32 pick = 0;
-        if (ready != 0) {
-            // The first type that has work, from a place that moves on.
-            u32 turn = rotation++ % TYPES;
-            u32 later = ready & (ALL_LANES << turn);
-            pick = lowest(later != 0 ? later : ready);
-            shard = warp & p.tables[pick].shard_mask;
-            head = shuffle(head, pick);
-            length = shuffle(length, pick);
-        } else if (idle % 8 == 4 || idle < 2) {
-            // Nothing at home: 32 other shards of one type at once, and the longest of them.
-            pick = rotation++ % TYPES;
-            const Table& t = p.tables[pick];
-            u32 look = (warp + 1 + (rotation / TYPES) * 32 + lane_id()) & t.shard_mask;
-            length = queue_length(queue_at(t.ready_heads, t.ready_entries, look, t.ring_mask), head);
-            u32 best = length << 5 | lane_id();
-            if (length > (ALL_LANES >> 5)) best = (ALL_LANES << 5) | lane_id();
-            for (u32 d = 16; d > 0; d /= 2) {
-                u32 other = shuffle_xor(best, d);
-                best = other > best ? other : best;
+        u32 pick = 0, n = 0;
+        Queue q{nullptr, nullptr, 0};
+        Word entry{0, 0, 0, 0};
+        if (desk != nullptr) {
+            u32 seen = 0;
+            if (lane_id() < 3) seen = load_block(lane_id() == 0 ? desk : board + (lane_id() == 1 ? BOARD_FLAG : BOARD_HUNGER));
+            u32 state = shuffle(seen, 0), cries = shuffle(seen, 2);
+            bool leaving = any(shuffle(seen, 1) != 0 || w.killed);
+            if (state == DESK_HANDED) {
+                u32 part = lane_id() < 3 ? load_block(desk + 1 + lane_id()) : 0;
+                pick = shuffle(part, 0);
+                entry = Word{0, shuffle(part, 1), shuffle(part, 2), 0};
+                q = ready_queue(p.tables[pick], entry.a);
+                if (leaving) {
+                    queue_push_warp(q, lane_id() == 0, entry.a, entry.b, 0);
+                    warp_sync();
+                    if (lane_id() == 0) store_block(desk, DESK_FREE);
+                    continue;
+                }
+                n = 1;
+            } else if (leaving) {
+                // Whoever claims a desk fills it at once.
+                if (lane_id() == 0) state = compare_exchange_block(desk, DESK_FREE, DESK_CLOSED);
+                if (shuffle(state, 0) == DESK_FREE) break;
+                continue;
+            } else if (cries != hunger) {
+                hunger = cries;
+                return_cells(w);
             }
-            u32 from = best & 31;
-            shard = shuffle(look, from);
-            head = shuffle(head, from);
-            length = shuffle(length, from);
         } else {
-            length = 0;
+            // One look: the home shard of every type (a lane each), and whether to go on.
+            u32 head = 0, length = 0;
+            if (lane_id() < TYPES) {
+                const Table& t = p.tables[lane_id()];
+                length = queue_length(queue_at(t.ready_heads, t.ready_entries, warp & t.shard_mask, t.ring_mask), head);
+            }
+            u32 flag = lane_id() >= 30 ? load_relaxed((const u32*)p.run_flag + (31 - lane_id())) : 0;
+            u32 news = ballot(lane_id() == 30 ? flag != hunger : flag != 0 || w.killed);
+            if ((news & ~(1u << 30)) != 0) break;
+            if (news != 0) {
+                // Somewhere an actor cannot start for want of cells.
+                hunger = flag;
+                return_cells(w);
+            }
+            Found found = look<TYPES>(p, warp, rotation, idle, head, length);
+            if (found.length != 0) {
+                pick = found.pick;
+                const Table& t = p.tables[pick];
+                q = queue_at(t.ready_heads, t.ready_entries, found.shard, t.ring_mask);
+                n = queue_pop_warp(q, found.head, found.length, WARP, entry);
+                if (n == 0) continue;  // another warp was faster
+            }
         }
-        if (length != 0) {
-            const Table& t = p.tables[pick];
-            Queue q = queue_at(t.ready_heads, t.ready_entries, shard, t.ring_mask);
-            Word entry{0, 0, 0, 0};
-            u32 n = queue_pop_warp(q, head, length, WARP, entry);
-            if (n == 0) continue;  // another warp was faster
-            // The fence in the batch puts this before anything that the batch does.
-            if (!busy) set_epoch(w, warp);
+        if (n != 0) {
             busy = true;
             w.progress = false;
-            (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry), true) : false) || ...);
+            (void)((pick == A::TYPE ? (run_batch<A>(w, q, n, entry, desk), true) : false) || ...);
+            if (desk != nullptr && lane_id() == 0) store_block(desk, DESK_FREE);
             if (++batches == REPORT_BATCHES) {
                 batches = 0;
                 publish_stats(w, warp);
@@ -345,23 +422,19 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             }
             // Everything that was ready waits for spare cells, or for a sender that has not written yet.
         }
-        if (busy) {
-            publish_stats(w, warp);
-            fence();
-            set_epoch(w, warp);
+        idle++;
+        if (busy && (desk == nullptr || idle == DESK_PATIENCE)) {
+            rest(w, warp);
             busy = false;
         }
-        idle++;
-        if (idle > 16) {
+        if (desk == nullptr && idle > 16) {
             u32 ns = 20u * (idle - 16);
             sleep_ns(ns < p.idle_sleep_ns ? ns : p.idle_sleep_ns);
         }
     }
     return_cells(w);
     warp_sync();
-    publish_stats(w, warp);
-    fence();
-    if (busy) set_epoch(w, warp);
+    rest(w, warp);
 }
 
 }  // namespace rk

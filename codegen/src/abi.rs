@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -104,10 +104,14 @@ shared_structs! {
         pub tail: u32,
         /// First cell plus one, linked by the sender that found the chain empty.
         pub first: u32,
-        /// The last cell that the receiver consumed, plus one; only the receiver touches it.
+        /// The last cell that the receiver consumed, plus one; only the receiver touches this and what follows.
         pub cursor: u32,
-        /// Keeps the size at 16.
-        pub reserved: u32,
+        /// Messages of the segment that is being consumed, counted from its base.
+        pub limit: u32,
+        /// How many of them were released when the segment began.
+        pub released: u32,
+        /// The rest of the 32 bytes.
+        pub padding: u32[3],
     }
 
     /// Head and tail of a queue, alone on their line.
@@ -234,8 +238,14 @@ shared_structs! {
     pub struct Params {
         /// One for each actor type, in the order of their index.
         pub tables: Table[MAX_TYPES],
-        /// The host as a receiver: its slots are in mapped memory.
+        /// The host as a receiver: its mailbox is in device memory, and a warp forwards what comes.
         pub host: Table,
+        /// Slots in mapped memory to which messages to the host are forwarded, as large as those of its mailbox.
+        pub outbox: u64,
+        /// Number of those slots less one.
+        pub outbox_mask: u32,
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
         /// Spare cells.
         pub pool: Pool,
         /// Rings from the host.

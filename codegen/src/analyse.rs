@@ -9,6 +9,9 @@ use crate::ty;
 /// Loop trips that may pass without a safe point: some microseconds on a GPU.
 const TRIPS_WITHOUT_SAFE_POINT: u64 = 4096;
 
+/// Functions of `context.cuh` that send to the host.
+const TELLS_HOST: [&str; 2] = ["rk::host_tell", "rk::trace"];
+
 /// Finds the facts of a function and marks its loops.
 pub(crate) fn analyse(function: &mut Function, earlier: &[Function]) {
     let mut seen = Seen { earlier, facts: Facts { sends: Some(0), ..Facts::default() } };
@@ -78,6 +81,7 @@ impl Seen<'_> {
                 self.facts.can_fail = true;
                 let callee = self.earlier[function.0].facts;
                 self.facts.has_effects |= callee.has_effects;
+                self.facts.tells_host |= callee.tells_host;
                 let cost = Cost { sends: callee.sends, trips: callee.trips };
                 args.iter().fold(cost, |cost, arg| cost.then(self.expr(arg)))
             }
@@ -133,10 +137,12 @@ impl Seen<'_> {
         let mut cost = Cost::NONE;
         expr.walk(&mut |part| match &part.kind {
             Kind::Var(name) if name == "ctx" => self.facts.needs_context = true,
+            Kind::Call { name, .. } if TELLS_HOST.contains(&&**name) => self.facts.tells_host = true,
             Kind::CallFn(function, _) => {
                 let callee = self.earlier[function.0].facts;
                 self.facts.needs_context |= callee.needs_context;
                 self.facts.has_effects |= callee.has_effects;
+                self.facts.tells_host |= callee.tells_host;
                 cost = cost.then(Cost { sends: callee.sends, trips: callee.trips });
             }
             _ => {}

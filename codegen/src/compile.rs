@@ -63,6 +63,8 @@ pub struct CompiledActor {
     pub slot_bytes: u32,
     /// Messages that one run of a handler sends at most; `None` if a loop decides.
     pub max_sends: Option<u32>,
+    /// A handler tells the host something.
+    pub tells_host: bool,
 }
 
 /// Compiles the actors of a program to one kernel.

@@ -208,6 +208,8 @@ pub(crate) struct Facts {
     pub(crate) has_effects: bool,
     /// Messages sent at most; `None` if a loop decides.
     pub(crate) sends: Option<u32>,
+    /// Tells the host something, or traces.
+    pub(crate) tells_host: bool,
     /// Loop trips at most, saturating: what decides over safe points.
     pub(crate) trips: u64,
 }

@@ -19,6 +19,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "mailbox.cuh",
     "context.cuh",
     "control.cuh",
+    "forward.cuh",
     "ingress.cuh",
     "worker.cuh",
     "ringkernel.cuh",

@@ -34,6 +34,7 @@ template <class T> RK_DEVICE T sim_access(u32 kind, u32 order, u32 scope, const 
         return sim_access<TYPE>(RK_SIM_KIND_COMPARE, ORDER, SCOPE, p, expected, desired, line, file);                  \
     }
 RK_SIM_LOAD(load_word, Word, RK_SIM_RELAXED, RK_SIM_GPU)
+RK_SIM_LOAD(load_word_acquire, Word, RK_SIM_ACQUIRE, RK_SIM_GPU)
 RK_SIM_LOAD(load_word_system, Word, RK_SIM_RELAXED, RK_SIM_SYSTEM)
 RK_SIM_STORE(store_word, Word, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_STORE(store_word_system, Word, RK_SIM_RELAXED, RK_SIM_SYSTEM)
@@ -53,11 +54,19 @@ RK_SIM_STORE(store_relaxed_system, u64, RK_SIM_RELAXED, RK_SIM_SYSTEM)
 RK_SIM_STORE(store_release_system, u32, RK_SIM_RELEASE, RK_SIM_SYSTEM)
 RK_SIM_CHANGE(fetch_add, RK_SIM_KIND_ADD, u32, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_CHANGE(fetch_add, RK_SIM_KIND_ADD, u64, RK_SIM_RELAXED, RK_SIM_GPU)
+RK_SIM_CHANGE(fetch_add_acquire, RK_SIM_KIND_ADD, u64, RK_SIM_ACQUIRE, RK_SIM_GPU)
 RK_SIM_CHANGE(add, RK_SIM_KIND_ADD, u32, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_CHANGE(add, RK_SIM_KIND_ADD, u64, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_COMPARE(compare_exchange, u32, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_COMPARE(compare_exchange, u64, RK_SIM_RELAXED, RK_SIM_GPU)
 RK_SIM_CHANGE(exchange_acq_rel, RK_SIM_KIND_EXCHANGE, u32, RK_SIM_ACQ_REL, RK_SIM_GPU)
+// Shared memory is a region of the arena, too; the scope of a block is taken for the GPU's.
+RK_SIM_LOAD(load_block, u32, RK_SIM_ACQUIRE, RK_SIM_GPU)
+RK_SIM_LOAD(load_block_relaxed, u32, RK_SIM_RELAXED, RK_SIM_GPU)
+RK_SIM_STORE(store_block_relaxed, u32, RK_SIM_RELAXED, RK_SIM_GPU)
+RK_SIM_STORE(store_block, u32, RK_SIM_RELEASE, RK_SIM_GPU)
+RK_SIM_CHANGE(fetch_add_block, RK_SIM_KIND_ADD, u32, RK_SIM_ACQ_REL, RK_SIM_GPU)
+RK_SIM_COMPARE(compare_exchange_block, u32, RK_SIM_ACQ_REL, RK_SIM_GPU)
 
 RK_DEVICE void fence(RK_SIM_HERE) { rk_sim_calls->fence(RK_SIM_GPU, line, file); }
 RK_DEVICE void fence_system(RK_SIM_HERE) { rk_sim_calls->fence(RK_SIM_SYSTEM, line, file); }

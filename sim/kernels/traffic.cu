@@ -94,6 +94,7 @@ RK_DEVICE rk::Status on_message(Peer& self, u32 tag, const rk::PayloadOf<9>& p, 
 template <u32 T> struct PeerActor {
     using State = Peer;
     static constexpr u32 TYPE = T, SLOT_BYTES = 64, MAX_SENDS = MOST_SENDS;
+    static constexpr bool TELLS_HOST = true;
     static constexpr bool IN_REGISTERS = true;
     static __device__ void release(Peer&, rk::Context&) {}
     static __device__ void discard(u32, const rk::PayloadOf<9>&, rk::Context&) {}

@@ -4,8 +4,14 @@
 
 use std::fmt::Write as _;
 
+use ringkernel_codegen::abi::{Spill, Table};
+
 use crate::host::peek;
 use crate::world::World;
+
+const SPILL: u64 = size_of::<Spill>() as u64;
+/// The bit of an entry on a ready queue that says that its mailbox has a chain.
+const CHAINED: u32 = 1 << 31;
 
 fn small(address: u64) -> u32 {
     peek(address, 4) as u32
@@ -50,7 +56,7 @@ pub fn pool(world: &World) -> Result<(), String> {
     let owners = (0..p.types as usize).map(|t| &p.tables[t]).chain([&p.host]);
     for table in owners {
         for i in 0..u64::from(table.count) {
-            let spill = table.spills + i * 16;
+            let spill = table.spills + i * SPILL;
             let (tail, first, cursor) = (small(spill), small(spill + 4), small(spill + 8));
             if tail == 0 {
                 continue;
@@ -119,6 +125,14 @@ pub fn ready(world: &World) -> Result<(), String> {
     Ok(())
 }
 
+/// What a queued actor has consumed and not taken off its mailbox's count.
+fn consumed(table: &Table, actor: u32, done: u32) -> i64 {
+    let spill = table.spills + u64::from(actor) * SPILL;
+    let (limit, released) = (small(spill + 12), small(spill + 16));
+    // Within a segment, a part of it has been released.
+    i64::from(done & !CHAINED) - if done & CHAINED != 0 && limit != 0 { i64::from(released) } else { 0 }
+}
+
 /// Messages that are in mailboxes of actors, less those that were handled and not yet released.
 #[must_use]
 pub fn undelivered(world: &World) -> i64 {
@@ -130,7 +144,8 @@ pub fn undelivered(world: &World) -> i64 {
             let (head, tail) = (small(t.ready_heads + shard * 128), small(t.ready_heads + shard * 128 + 4));
             for k in 0..tail.wrapping_sub(head) {
                 let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
-                total -= i64::from(small(t.ready_entries + at * 16 + 12));
+                let entry = t.ready_entries + at * 16;
+                total -= consumed(t, small(entry + 4), small(entry + 12));
             }
         }
     }
@@ -147,7 +162,8 @@ pub fn unreleased(world: &World) -> u32 {
             let (head, tail) = (small(t.ready_heads + shard * 128), small(t.ready_heads + shard * 128 + 4));
             for k in 0..tail.wrapping_sub(head) {
                 let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
-                most = most.max(small(t.ready_entries + at * 16 + 12));
+                let entry = t.ready_entries + at * 16;
+                most = most.max(consumed(t, small(entry + 4), small(entry + 12)) as u32);
             }
         }
     }
@@ -167,7 +183,7 @@ pub fn describe(world: &World) -> String {
     for (name, table) in owners {
         for i in 0..u64::from(table.count) {
             let (count, ticket) = (small(table.mailboxes + i * 16), small(table.mailboxes + i * 16 + 4));
-            let [tail, first, cursor] = std::array::from_fn(|k| small(table.spills + i * 16 + k as u64 * 4));
+            let [tail, first, cursor] = std::array::from_fn(|k| small(table.spills + i * SPILL + k as u64 * 4));
             if count != 0 || tail != 0 {
                 let _ = writeln!(
                     text,

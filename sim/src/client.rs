@@ -37,8 +37,8 @@ impl Client {
     /// The reader of what actors send to the host; there is one.
     #[must_use]
     pub fn outbox(&self) -> Outbox<Mapped> {
-        let host = &self.world.params.host;
-        Outbox::new(Mapped(host.slots), host.slot_bytes as usize / 16, host.depth_mask + 1)
+        let p = &self.world.params;
+        Outbox::new(Mapped(p.outbox), p.host.slot_bytes as usize / 16, p.outbox_mask + 1)
     }
 
     /// Sends to the actor in `slot`, or says that the ring is full.

@@ -2,7 +2,7 @@
 //!
 //! Plain addresses, so that host threads of a run can copy it.
 
-use ringkernel_codegen::abi::{DeviceLine, HostLine, Params, WarpStats};
+use ringkernel_codegen::abi::{DeviceLine, HostLine, Params, Spill, WarpStats};
 
 use crate::machine::Grid;
 use crate::memory::{Discipline, Memory, Space};
@@ -39,6 +39,8 @@ pub struct Shape {
     pub ring: u32,
     /// Depth of the host's mailbox, a power of two.
     pub host_depth: u32,
+    /// Slots of the outbox, a power of two.
+    pub outbox: u32,
     /// Reply cells, a power of two.
     pub replies: u32,
 }
@@ -53,6 +55,7 @@ pub struct World {
 }
 
 const LINE: u64 = 128;
+const SPILL: u64 = size_of::<Spill>() as u64;
 
 impl World {
     /// Lays everything out; all actors are alive, with generation 1 and zeroed states.
@@ -80,7 +83,7 @@ impl World {
             table.rows = device(memory, "row", n * u64::from(row_bytes), row_bytes.into(), Discipline::Ordered);
             let slots = n * u64::from(shape.depth * kind.slot_bytes);
             table.slots = device(memory, "slot", slots, kind.slot_bytes.into(), Discipline::Atomic);
-            table.spills = device(memory, "spill", n * 16, 16, Discipline::Atomic);
+            table.spills = device(memory, "spill", n * SPILL, SPILL, Discipline::Atomic);
             let entries = u64::from(shape.shards * ring) * 16;
             table.ready_entries = device(memory, "ready", entries, 16, Discipline::Atomic);
             table.ready_heads = device(memory, "ready_head", u64::from(shape.shards) * LINE, LINE, Discipline::Atomic);
@@ -97,8 +100,11 @@ impl World {
         p.host.depth_mask = shape.host_depth - 1;
         p.host.slot_bytes = largest;
         p.host.mailboxes = memory.allocate("host_mailbox", 16, 16, Space::Device, Discipline::Atomic);
-        p.host.spills = memory.allocate("host_spill", 16, 16, Space::Device, Discipline::Atomic);
-        p.host.slots = memory.allocate("host_slot", host_slots, largest.into(), Space::Mapped, Discipline::Atomic);
+        p.host.spills = memory.allocate("host_spill", SPILL, SPILL, Space::Device, Discipline::Atomic);
+        p.host.slots = memory.allocate("host_slot", host_slots, largest.into(), Space::Device, Discipline::Atomic);
+        p.outbox_mask = shape.outbox - 1;
+        let outbox = u64::from(shape.outbox * largest);
+        p.outbox = memory.allocate("outbox", outbox, largest.into(), Space::Mapped, Discipline::Atomic);
 
         let (cells, shards) = (shape.cells, shape.pool_shards);
         let ring = cells.div_ceil(shards).next_power_of_two();

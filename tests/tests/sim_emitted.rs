@@ -63,7 +63,7 @@ fn encoded(station: &Station) -> Vec<u8> {
 fn setup(memory: &mut Memory, slot_bytes: u32) -> Setup {
     let state_bytes = Station::SIZE as u32;
     let types = vec![TypeShape { count: STATIONS, state_bytes, slot_bytes }];
-    let grid = Grid { blocks: 2, block_threads: 96 };
+    let grid = Grid { blocks: 2, block_threads: 128 };
     let shape = Shape {
         grid,
         types,
@@ -74,6 +74,7 @@ fn setup(memory: &mut Memory, slot_bytes: u32) -> Setup {
         rings: 1,
         ring: 8,
         host_depth: 8,
+        outbox: 8,
         replies: 16,
     };
     let world = World::new(memory, shape);

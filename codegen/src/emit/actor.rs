@@ -25,6 +25,7 @@ pub(super) fn actor(
     out.open();
     out.text(&format!("using State = {state};"));
     out.text(&format!("static constexpr u32 TYPE = {index}, SLOT_BYTES = {}, MAX_SENDS = {sends};", plan.slot_bytes));
+    out.text(&format!("static constexpr bool TELLS_HOST = {};", plan.tells_host));
     let in_registers = plan.state_size <= REGISTER_STATE_BYTES && !has_array(T::Struct(actor.state));
     out.text(&format!(
         "static constexpr bool IN_REGISTERS = {in_registers};  // where the state is while a handler runs"

@@ -38,7 +38,7 @@ pub(crate) fn plan_actors(
     let mut actors = Vec::new();
     for (actor, handlers) in program.actors.iter().zip(&resolved.handlers) {
         let mut slot_bytes = SLOT_BYTES[0];
-        let mut sends = Some(0_u32);
+        let (mut sends, mut tells_host) = (Some(0_u32), false);
         for handler in handlers {
             let body = &resolved.bodies[handler.function.0];
             // A struct of C++ without fields has a size of one byte.
@@ -57,8 +57,9 @@ pub(crate) fn plan_actors(
                     help: Some("send it in parts, or put the data into a `SharedSlice` and send an index".into()),
                 }),
             }
-            let more = lowered.functions[handler.function.0].facts.sends;
-            sends = match (sends, more) {
+            let facts = lowered.functions[handler.function.0].facts;
+            tells_host |= facts.tells_host;
+            sends = match (sends, facts.sends) {
                 (Some(a), Some(b)) => Some(a.max(b)),
                 _ => None,
             };
@@ -70,6 +71,7 @@ pub(crate) fn plan_actors(
             state_align: state.align,
             slot_bytes,
             max_sends: sends,
+            tells_host,
         });
     }
     finish(actors, sink)

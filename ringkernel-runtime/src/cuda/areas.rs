@@ -5,7 +5,7 @@
 
 use ringkernel_codegen::abi::{Ingress, Mailbox, Params, Pool, QueueHead, Spill, Table, WarpStats};
 
-use super::footprint::{Footprint, HOST_DEPTH, POOL_SHARDS, REPLY_CELL_BITS, RINGS};
+use super::footprint::{Footprint, OUTBOX_SLOTS, POOL_SHARDS, REPLY_CELL_BITS, RINGS};
 
 /// An allocation that is cut into areas from front to back.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +68,15 @@ pub(super) fn place(footprint: &Footprint, first_slots: &[u32], device: &mut Cut
     params.stats = device.area(u64::from(footprint.warps()) * size_of::<WarpStats>() as u64);
     params.run_flag = device.area(4096);
 
-    // The host as a receiver: its slots are in mapped memory.
+    // The host as a receiver: what comes is forwarded to the outbox.
+    params.outbox = mapped.area(u64::from(OUTBOX_SLOTS) * u64::from(footprint.host_slot_bytes));
+    params.outbox_mask = OUTBOX_SLOTS - 1;
     params.host = Table {
         mailboxes: device.area(size_of::<Mailbox>() as u64),
         spills: device.area(size_of::<Spill>() as u64),
-        slots: mapped.area(u64::from(HOST_DEPTH) * u64::from(footprint.host_slot_bytes)),
+        slots: device.area(u64::from(footprint.host_depth) * u64::from(footprint.host_slot_bytes)),
         count: 1,
-        depth_mask: HOST_DEPTH - 1,
+        depth_mask: footprint.host_depth - 1,
         slot_bytes: footprint.host_slot_bytes,
         ..Table::default()
     };

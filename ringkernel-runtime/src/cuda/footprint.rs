@@ -15,8 +15,10 @@ pub(super) const RINGS: u32 = 4;
 pub(super) const POOL_SHARDS: u32 = 64;
 /// Bits of a question's number that name its reply cell: 65,536 questions can be open.
 pub(super) const REPLY_CELL_BITS: u32 = 16;
-/// Messages to the host that wait in its ring before they take spare cells.
-pub(super) const HOST_DEPTH: u32 = 1 << 16;
+/// Slots of the outbox in mapped memory, which the host empties.
+pub(super) const OUTBOX_SLOTS: u32 = 1 << 14;
+/// Messages that a lane handles before it looks again, as `worker.cuh` has it.
+const RUN_MESSAGES: u32 = 4;
 /// Actors that a warp is given work for when a system is small: with fewer, a warp for every one of them would only poll.
 const ACTORS_PER_WARP: u32 = 4;
 
@@ -73,6 +75,9 @@ pub(super) struct Footprint {
     pub(super) cell_bytes: u32,
     /// Words of a slot of a host ring: the largest slot of an actor type, as `ringkernel.cuh` has it for ingress.
     pub(super) ring_words: u32,
+    /// Messages to the host that wait in its mailbox before they take spare cells. Actors that tell the host are not started
+    /// while a quarter is full, and what all lanes may then still send fits the rest.
+    pub(super) host_depth: u32,
     /// Bytes of a slot of the host's mailbox.
     pub(super) host_slot_bytes: u32,
     /// Slots of one host ring.
@@ -119,6 +124,7 @@ impl Footprint {
             // A cell holds a message to an actor or to the host.
             cell_bytes: largest.max(host_slot),
             ring_words: largest / 16,
+            host_depth: (warps * 32 * RUN_MESSAGES).next_power_of_two().clamp(1 << 12, 1 << 20),
             host_slot_bytes: host_slot,
             ring_capacity: (window / RINGS).max(32).next_power_of_two(),
             reply_bytes: slot_bytes(reply_bytes.max(8)),

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 /// Messages of one type.
@@ -28,7 +28,42 @@ struct Taken {
     next: usize,
     /// Messages without bytes are only counted.
     empty: usize,
+    /// Messages received that `waiting` still has: it is changed rarely, since the thread that delivers looks at it.
+    unsaid: usize,
 }
+
+impl Taken {
+    /// The next message, from what was taken or what has arrived.
+    fn take(&mut self, inbox: &Inbox, out: &mut [u8]) -> bool {
+        if inbox.size == 0 {
+            if self.empty == 0 {
+                inbox.say(self);
+                self.empty = inbox.waiting.load(Ordering::Acquire);
+            }
+            let some = self.empty != 0;
+            self.empty -= usize::from(some);
+            return some;
+        }
+        if self.next == self.bytes.len() {
+            inbox.say(self);
+            // Whoever polls an empty inbox must not hold up the delivery to it.
+            if inbox.waiting.load(Ordering::Acquire) == 0 {
+                return false;
+            }
+            self.bytes.clear();
+            self.next = 0;
+            std::mem::swap(&mut self.bytes, &mut *lock(&inbox.arrived));
+        }
+        let (next, end) = (self.next, self.next + inbox.size);
+        let Some(message) = self.bytes.get(next..end) else { return false };
+        out.copy_from_slice(message);
+        self.next = end;
+        true
+    }
+}
+
+/// Messages received before room is made for others.
+const MOST_UNSAID: usize = 64;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -50,6 +85,11 @@ impl Inbox {
     /// Messages that can be delivered now.
     pub(super) fn room(&self) -> usize {
         self.depth.saturating_sub(self.waiting.load(Ordering::Acquire))
+    }
+
+    /// The room that a full inbox must get before it is delivered to again: message by message would be a lock for each.
+    pub(super) const fn worthwhile(&self) -> usize {
+        if self.depth < 4 { 1 } else { self.depth / 4 }
     }
 
     /// Appends the messages in `bytes`, `count` of them; the caller saw room for them and is the only one to deliver.
@@ -75,29 +115,22 @@ impl Inbox {
     /// The next message.
     pub(super) fn poll(&self, out: &mut [u8]) -> bool {
         let mut taken = lock(&self.taken);
-        if self.size == 0 {
-            if taken.empty == 0 {
-                taken.empty = self.waiting.load(Ordering::Acquire);
-            }
-            if taken.empty == 0 {
-                return false;
-            }
-            taken.empty -= 1;
-        } else {
-            if taken.next == taken.bytes.len() {
-                taken.bytes.clear();
-                taken.next = 0;
-                std::mem::swap(&mut taken.bytes, &mut *lock(&self.arrived));
-            }
-            let (next, end) = (taken.next, taken.next + self.size);
-            let Some(message) = taken.bytes.get(next..end) else { return false };
-            out.copy_from_slice(message);
-            taken.next = end;
+        if !taken.take(self, out) {
+            return false;
         }
-        // Under the lock: the next receiver may count what is left from it.
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-        drop(taken);
+        taken.unsaid += 1;
+        if taken.unsaid >= self.worthwhile().min(MOST_UNSAID) {
+            self.say(&mut taken);
+        }
         true
+    }
+
+    /// Makes room for what was received.
+    fn say(&self, taken: &mut Taken) {
+        if taken.unsaid != 0 {
+            // Under the lock of `taken`: the next receiver may count what is left from it.
+            self.waiting.fetch_sub(std::mem::take(&mut taken.unsaid), Ordering::AcqRel);
+        }
     }
 
     /// Wakes once a message is there; at once if one is.
@@ -125,45 +158,44 @@ type Tags = HashMap<(&'static str, usize), u32>;
 #[derive(Debug)]
 pub(super) struct Inboxes {
     depth: usize,
-    tags: RwLock<(Tags, Vec<Arc<Inbox>>)>,
+    tags: Mutex<Tags>,
+    /// By tag. Receiving looks here for each message, so without a lock.
+    all: boxcar::Vec<Inbox>,
 }
 
 impl Inboxes {
     /// One for each type of message that actors send, by path and size.
     pub(super) fn new(messages: &[(&'static str, usize)], depth: usize) -> Self {
         let tags = messages.iter().enumerate().map(|(tag, message)| (*message, tag as u32)).collect();
-        let all = messages.iter().map(|(_, size)| Arc::new(Inbox::new(*size, depth))).collect();
-        Self { depth, tags: RwLock::new((tags, all)) }
+        let all = messages.iter().map(|(_, size)| Inbox::new(*size, depth)).collect();
+        Self { depth, tags: Mutex::new(tags), all }
     }
 
     /// The number of the inbox for a type.
     pub(super) fn open(&self, path: &'static str, size: usize) -> u32 {
-        let mut guard = self.tags.write().unwrap_or_else(PoisonError::into_inner);
-        let (tags, all) = &mut *guard;
-        *tags.entry((path, size)).or_insert_with(|| {
-            all.push(Arc::new(Inbox::new(size, self.depth)));
-            all.len() as u32 - 1
-        })
+        *lock(&self.tags).entry((path, size)).or_insert_with(|| self.all.push(Inbox::new(size, self.depth)) as u32)
     }
 
-    pub(super) fn get(&self, tag: u32) -> Option<Arc<Inbox>> {
-        self.tags.read().unwrap_or_else(PoisonError::into_inner).1.get(tag as usize).cloned()
+    #[inline]
+    pub(super) fn get(&self, tag: u32) -> Option<&Inbox> {
+        self.all.get(tag as usize)
     }
 
     /// Whether somebody sleeps until a message comes.
     pub(super) fn are_listened_to(&self) -> bool {
-        let guard = self.tags.read().unwrap_or_else(PoisonError::into_inner);
-        guard.1.iter().any(|inbox| inbox.listened_to.load(Ordering::Acquire))
+        self.all().any(|inbox| inbox.listened_to.load(Ordering::Acquire))
     }
 
     /// Every one there is now.
-    pub(super) fn all(&self) -> Vec<Arc<Inbox>> {
-        self.tags.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    pub(super) fn all(&self) -> impl Iterator<Item = &Inbox> {
+        self.all.iter().map(|(_, inbox)| inbox)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -215,8 +247,9 @@ mod tests {
                 }
             }
         });
-        assert_eq!((received.into_inner(), inbox.room()), (MESSAGES, MESSAGES));
+        // Who finds nothing makes room for all that was received.
         assert!(!inbox.poll(&mut []));
+        assert_eq!((received.into_inner(), inbox.room()), (MESSAGES, MESSAGES));
     }
 
     #[test]

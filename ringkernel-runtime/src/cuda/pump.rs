@@ -166,10 +166,11 @@ impl Pump {
     /// Delivers what there is, as far as inboxes have room. Whether anything was there.
     fn empty_outbox(&mut self, shared: &Shared, held: &mut Option<Record>) -> bool {
         let mut batch = Vec::new();
-        let mut open: Option<(u32, std::sync::Arc<Inbox>, usize, usize)> = None;
+        let mut open: Option<(u32, &Inbox, usize, usize)> = None;
         let before = self.outbox.taken();
         let mut delivered = 0;
         while delivered < 4 * BATCH {
+            let waited = held.is_some();
             let Some(record) = held.take().or_else(|| self.outbox.poll(|tag| shared.host_size(tag))) else { break };
             match reports::what(record.tag) {
                 FAILURE_TAG => shared.note_failure(&record),
@@ -180,7 +181,7 @@ impl Pump {
                         flush(&mut open, &mut batch);
                         let Some(inbox) = shared.inboxes.get(tag) else { continue };
                         let room = inbox.room();
-                        if room == 0 {
+                        if room < if waited { inbox.worthwhile() } else { 1 } {
                             *held = Some(record);
                             break;
                         }
@@ -202,7 +203,7 @@ impl Pump {
     }
 }
 
-fn flush(open: &mut Option<(u32, std::sync::Arc<Inbox>, usize, usize)>, batch: &mut Vec<u8>) {
+fn flush(open: &mut Option<(u32, &Inbox, usize, usize)>, batch: &mut Vec<u8>) {
     if let Some((_, inbox, count, _)) = open.take()
         && count != 0
     {

@@ -18,7 +18,7 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use self::path::Path;
 use crate::collective::Gathering;
-use crate::memory::{By, Memory, Mode};
+use crate::memory::{By, Discipline, Memory, Mode, Space};
 use crate::random::Random;
 use crate::residency::Residency;
 use crate::strategy::Strategy;
@@ -72,7 +72,10 @@ struct Warp {
 struct Block {
     arrived: u32,
     exited: u32,
-    shared: Vec<(u32, Box<[u128]>)>,
+    /// Shared arrays: their line in the source, their address and their bytes.
+    shared: Vec<(u32, u64, u32)>,
+    /// Those that are not in the arena.
+    kept: Vec<Box<[u128]>>,
 }
 
 /// The shape of a launch.
@@ -379,15 +382,23 @@ impl Machine {
     }
 
     pub(crate) fn shared(&mut self, bytes: u32, line: u32) -> *mut u8 {
-        let block = &mut self.blocks[(self.current / self.grid.block_threads) as usize];
-        let at = block.shared.iter().position(|(l, _)| *l == line).unwrap_or_else(|| {
-            block.shared.push((line, vec![0u128; bytes.div_ceil(16) as usize].into_boxed_slice()));
-            block.shared.len() - 1
-        });
-        let all: usize = block.shared.iter().map(|(_, array)| array.len() * 16).sum();
-        let array = block.shared[at].1.as_mut_ptr().cast();
-        self.check_residency(all as u32);
-        array
+        let number = self.current / self.grid.block_threads;
+        let block = &mut self.blocks[number as usize];
+        if let Some((_, address, _)) = block.shared.iter().find(|(l, ..)| *l == line) {
+            return *address as *mut u8;
+        }
+        let address = if self.memory.mode == Mode::Live {
+            block.kept.push(vec![0u128; bytes.div_ceil(16) as usize].into_boxed_slice());
+            block.kept.last_mut().map_or(0, |array| array.as_mut_ptr() as u64)
+        } else {
+            // A region of the arena, so that accesses by the names of memory.cuh are simulated like others.
+            let name = format!("shared array of block {number}, line {line}");
+            self.memory.allocate(&name, bytes.into(), 4, Space::Device, Discipline::Atomic)
+        };
+        block.shared.push((line, address, bytes));
+        let all = block.shared.iter().map(|(.., bytes)| bytes).sum();
+        self.check_residency(all);
+        address as *mut u8
     }
 
     fn check_residency(&mut self, shared: u32) {
@@ -541,7 +552,7 @@ impl Machine {
     fn start_lanes(&mut self) {
         self.check_residency(0);
         self.running = self.device_fibers;
-        self.blocks = (0..self.grid.blocks).map(|_| Block { arrived: 0, exited: 0, shared: Vec::new() }).collect();
+        self.blocks = (0..self.grid.blocks).map(|_| Block { arrived: 0, exited: 0, shared: Vec::new(), kept: Vec::new() }).collect();
         let all: Vec<u32> = (0..self.fibers.len() as u32).collect();
         self.memory.synchronise(&all, self.step);
         for fiber in 0..self.device_fibers {

@@ -13,8 +13,8 @@ use crate::residency::Residency;
 use crate::run::Setup;
 use crate::world::{Shape, TypeShape, World};
 
-/// Threads of a block: the system's block has a control warp and two ingress warps.
-pub const BLOCK_THREADS: u32 = 96;
+/// Threads of a block: the system's block has control, a forwarder, one or two ingress warps, and workers beside.
+pub const BLOCK_THREADS: u32 = 160;
 /// Operations without news after which a run counts as hanging: several times what the longest of some thousand took.
 const LIMIT: u64 = 3_000_000;
 const STATE_BYTES: u32 = 32 + 16 * 4;
@@ -49,16 +49,7 @@ impl Profile {
     /// When the templates cannot be read.
     pub fn source(self) -> std::io::Result<Source> {
         let sends = if self == Self::Unbounded { "MOST_SENDS=0xffffffffu" } else { "MOST_SENDS=2" };
-        let source = Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends);
-        Ok(match self.long_chain() {
-            Some(messages) => source.define(format!("RK_LONG_CHAIN={messages}")),
-            None => source,
-        })
-    }
-
-    /// Messages after which a chain is long, in half of the profiles: few.
-    pub(super) fn long_chain(self) -> Option<u32> {
-        matches!(self, Self::Scarce | Self::Failing | Self::Doubling | Self::Unbounded).then_some(3)
+        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends))
     }
 
     /// Everything that is sent is handled in the end.
@@ -158,6 +149,7 @@ impl Profile {
             rings,
             ring: random.pick(&[4, 16]),
             host_depth: random.pick(&[1, 2, 8]),
+            outbox: random.pick(&[1, 2, 8]),
             replies: random.pick(&[2, 8, 64]),
         };
         let world = World::new(memory, shape);
