@@ -186,6 +186,11 @@ fn what_cannot_be_started_says_why() {
     ));
     let odd = builder().actors(1, looper).mailbox_depth(3).start();
     assert!(matches!(odd, Err(StartError::BadOption { option: "mailbox_depth", value: 3, .. })));
+    match builder().actors(1, looper).host_window(u32::MAX).start() {
+        Err(error @ StartError::HostMemory { .. }) => assert!(error.to_string().contains("host_window"), "{error}"),
+        Ok(system) => assert_eq!(system.backend(), BackendKind::Cpu),
+        Err(other) => panic!("{other}"),
+    }
     let panics = builder().actors(3, |i| if i < 2 { looper(i) } else { panic!("no third") }).start();
     match panics {
         Err(StartError::InitPanicked { actor: "Looper", index: 2, message }) => assert_eq!(message, "no third"),
