@@ -1,6 +1,7 @@
 //! What RingKernel does in a second, beside its peers and the hardware's limits.
 //!
 //! `ringkernel-bench SUITE..` runs suites and prints one JSON document; what it does meanwhile goes to the error stream.
+//! With `RINGKERNEL_LOG=1` that includes what the library logs at the level `debug`: what a start does, and for how long.
 //! `cargo xtask bench` builds it, prints the document as a table and keeps it in `bench/results/`.
 
 mod cpu;
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
     if !SUITES.iter().any(|(suite, _)| chosen(suite)) {
         eprintln!("there is no such suite; there are: {}", names());
         return ExitCode::from(2);
+    }
+    if std::env::var_os("RINGKERNEL_LOG").is_some() {
+        let level = tracing_subscriber::filter::LevelFilter::DEBUG;
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
     }
     let mut report = Report::of_this_machine(&format!("ringkernel-bench {}", wanted.join(" ")));
     for (name, suite) in SUITES.iter().filter(|(name, _)| chosen(name)) {

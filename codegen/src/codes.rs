@@ -41,8 +41,8 @@ codes! {
     SIGNATURE_TYPE "RK0006" "a type in a signature that device code has not"
         "name a concrete type or a type parameter";
     STRAY_ATTRIBUTE "RK0007" "an attribute has no meaning where it stands, or an option that does not exist"
-        "`#[handler]` goes on methods of a `#[ring_actor] impl`; the only option is `fma`, in `#[handler(fma)]` and \
-         `#[ring_fn(fma)]`";
+        "`#[handler]` goes on methods of a `#[ring_actor] impl`, `#[checkpoint]` and `#[debuggable]` on fields of a \
+         `#[ring_actor] struct`; the only option is `fma`, in `#[handler(fma)]` and `#[ring_fn(fma)]`";
     RESERVED_NAME "RK0008" "a `#[ring_fn]` has a name that the library uses"
         "choose another name";
     TWO_REPLIES "RK0009" "a handler both returns a value and takes a `Reply`"

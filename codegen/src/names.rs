@@ -185,6 +185,11 @@ impl Names {
         self.unused(member(want))
     }
 
+    /// Frees a name that nothing has any more.
+    pub(crate) fn give_back(&mut self, name: &str) {
+        self.used.remove(name);
+    }
+
     fn unused(&mut self, plain: String) -> String {
         let mut name = plain.clone();
         let mut count = 2;

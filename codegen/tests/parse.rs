@@ -2,12 +2,19 @@
 #![cfg(feature = "parse")]
 
 use ringkernel_codegen::model::{Expr, ExprKind, FnModel, LabelId, LocalId, PatKind, Stmt};
-use ringkernel_codegen::parse::{Errors, Source, function};
+use ringkernel_codegen::parse::{Errors, Purpose, Source, function};
 
 fn parse(text: &str) -> (FnModel, Errors) {
     let item: syn::ItemFn = syn::parse_str(text).expect("a function");
     let mut errors = Errors::default();
-    let source = Source { attrs: &item.attrs, sig: &item.sig, block: &item.block, fma: false, file: "x.rs" };
+    let source = Source {
+        attrs: &item.attrs,
+        sig: &item.sig,
+        block: &item.block,
+        fma: false,
+        file: "x.rs",
+        purpose: Purpose::Call,
+    };
     let model = function(source, &mut errors).model;
     (model, errors)
 }

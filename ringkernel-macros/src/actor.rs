@@ -1,9 +1,9 @@
 //! `#[ring_actor]`, on the struct and on the impl block.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{self, Errors, Handler, Role};
+use ringkernel_codegen::parse::{self, Errors, Handler, Purpose, Role};
 use syn::spanned::Spanned;
 
 use crate::method::{conditions, has_method};
@@ -14,7 +14,10 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     options::none(args, &mut errors);
     let tokens = match syn::parse2::<syn::Item>(item.clone()) {
-        Ok(syn::Item::Struct(state)) => quote!(#[derive(::ringkernel::DeviceType)] #state),
+        Ok(syn::Item::Struct(state)) => {
+            let known = format_ident!("{}", data::ACTOR);
+            quote!(#[derive(::ringkernel::DeviceType)] #[#known] #state)
+        }
         Ok(syn::Item::Impl(block)) => of_impl(block, &mut errors),
         Ok(_) => {
             errors.push(&item, codes::WRONG_ITEM, "`#[ring_actor]` goes on a struct and on its impl block");
@@ -52,6 +55,9 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         let syn::ImplItem::Fn(function) = item else { continue };
         let mut fma = false;
         let mut is_handler = false;
+        for attr in function.attrs.extract_if(.., |attr| data::field_attribute(attr).is_some()) {
+            data::misplaced(&attr, errors);
+        }
         for attr in function.attrs.extract_if(.., |attr| attr.path().is_ident("handler")) {
             is_handler = true;
             if let syn::Meta::List(list) = &attr.meta {
@@ -62,7 +68,8 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
             let conditions = conditions(&function.attrs);
             handlers.push(Handled { ident: function.sig.ident.clone(), head, conditions });
         }
-        methods.extend(has_method(function, &block.generics, &block.self_ty, fma, errors));
+        let purpose = if is_handler { Purpose::Handler } else { Purpose::Helper };
+        methods.extend(has_method(function, purpose, &block.generics, &block.self_ty, fma, errors));
     }
     let actor = actor(&block, &handlers, errors);
     quote!(#block #methods #actor)
@@ -91,8 +98,8 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
             #(#conditions)*
             ::ringkernel::__private::desc::HandlerDesc {
                 name: #text,
-                message: <#message as ::ringkernel::__private::DeviceType>::DESC,
-                reply: <#reply as ::ringkernel::__private::DeviceType>::DESC,
+                message: ::ringkernel::__private::probe::Described::<#message>::DESC,
+                reply: ::ringkernel::__private::probe::Described::<#reply>::DESC,
                 model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
                 tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
             },
@@ -117,13 +124,19 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
         #[allow(clippy::all, clippy::pedantic)]
         impl #impl_generics ::ringkernel::__private::Actor for #owner #where_clause {
             const NAME: &'static str = #name;
-            const HANDLERS: &'static [::ringkernel::__private::desc::HandlerDesc] = &[#descriptions];
+            const HANDLERS: &'static [::ringkernel::__private::desc::HandlerDesc] = {
+                #[allow(unused_imports)]
+                use ::ringkernel::__private::probe::Undescribed as _;
+                &[#descriptions]
+            };
             fn dispatch(
                 &mut self,
                 __tag: u32,
                 __payload: &[u8],
                 __ctx: &mut ::ringkernel::__private::Context<Self>,
             ) -> ::core::result::Result<(), ::ringkernel::__private::DecodeError> {
+                #[allow(unused_imports)]
+                use ::ringkernel::__private::probe::{NotReadable as _, Readable as _};
                 match __tag {
                     #arms
                     __other => ::core::result::Result::Err(::ringkernel::__private::DecodeError::new(
@@ -137,13 +150,13 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
 
 /// One arm of `dispatch`: reads the message, calls the user's method, hands its answer over.
 fn arm(ident: &syn::Ident, head: &Handler, conditions: &[syn::Attribute]) -> TokenStream {
-    let message = &head.message;
+    let (message, name) = (&head.message, ident.to_string());
     let args = head.params.iter().map(|role| match role {
         Role::Message => quote!(__message),
         Role::Context => quote!(__ctx),
         Role::Reply => quote!(__reply),
     });
-    let read = quote!(let __message = ::ringkernel::__private::read::<#message>(__payload)?;);
+    let read = quote!(let __message = (&::ringkernel::__private::probe::Reader::<#message>::new()).read(__payload)?;);
     let body = if head.params.contains(&Role::Reply) {
         quote! {
             let __reply = __ctx.__reply();
@@ -157,7 +170,9 @@ fn arm(ident: &syn::Ident, head: &Handler, conditions: &[syn::Attribute]) -> Tok
     };
     quote! {
         #(#conditions)*
-        __tag if __tag == <Self as ::ringkernel::__private::Handles<#message>>::TAG => {
+        __tag if __tag == const {
+            ::ringkernel::__private::tag_of(<Self as ::ringkernel::__private::Actor>::HANDLERS, #name)
+        } => {
             #read
             #body
             ::core::result::Result::Ok(())

@@ -89,8 +89,59 @@ fn sizes(fields: &[Field]) -> TokenStream {
     quote!(&[#(#slots.field),*])
 }
 
+/// What `#[ring_actor]` puts on its struct, so that the derive knows it.
+pub(crate) const ACTOR: &str = "__ring_actor_state";
+
+fn is_actor(input: &syn::DeriveInput) -> bool {
+    input.attrs.iter().any(|attr| attr.path().is_ident(ACTOR))
+}
+
+/// Attributes of an actor's fields, where they are and where they are not.
+fn check_attributes(input: &syn::DeriveInput, errors: &mut Errors) {
+    let is_actor = is_actor(input);
+    for attr in &input.attrs {
+        misplaced(attr, errors);
+    }
+    let fields: Vec<&syn::Field> = match &input.data {
+        syn::Data::Struct(data) => data.fields.iter().collect(),
+        syn::Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        syn::Data::Union(_) => return,
+    };
+    if let syn::Data::Enum(data) = &input.data {
+        data.variants.iter().flat_map(|variant| &variant.attrs).for_each(|attr| misplaced(attr, errors));
+    }
+    for field in fields {
+        let mut seen = Vec::new();
+        for attr in &field.attrs {
+            let Some(name) = field_attribute(attr) else { continue };
+            if !is_actor {
+                misplaced(attr, errors);
+            } else if !matches!(attr.meta, syn::Meta::Path(_)) {
+                errors.push(attr, codes::STRAY_ATTRIBUTE, format_args!("`#[{name}]` has no options"));
+            } else if seen.contains(&name) {
+                errors.push(attr, codes::STRAY_ATTRIBUTE, format_args!("`#[{name}]` stands here twice"));
+            }
+            seen.push(name);
+        }
+    }
+}
+
+/// The name of an attribute that an actor's field can have.
+pub(crate) fn field_attribute(attr: &syn::Attribute) -> Option<&'static str> {
+    ["checkpoint", "debuggable"].into_iter().find(|name| attr.path().is_ident(name))
+}
+
+/// Reports such an attribute where it has no meaning.
+pub(crate) fn misplaced(attr: &syn::Attribute, errors: &mut Errors) {
+    if let Some(name) = field_attribute(attr) {
+        let what = format_args!("`#[{name}]` belongs on a field of a `#[ring_actor]` struct");
+        errors.push(attr, codes::STRAY_ATTRIBUTE, what);
+    }
+}
+
 /// The impls, or nothing if the type was reported.
 pub(crate) fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenStream {
+    check_attributes(input, errors);
     if let Some(lifetime) = input.generics.lifetimes().next() {
         errors.push(lifetime, codes::DATA_SHAPE, "a type of device code cannot borrow");
         return TokenStream::new();
@@ -112,7 +163,15 @@ pub(crate) fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenS
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, arguments, _) = input.generics.split_for_impl();
     let name = &input.ident;
+    let actor = is_actor(input).then(|| {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics ::ringkernel::__private::ActorState for #name #arguments #where_clause {}
+        }
+    });
     quote! {
+        #actor
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #impl_generics ::ringkernel::__private::DeviceType for #name #arguments #where_clause {

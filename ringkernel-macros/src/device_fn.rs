@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{Errors, RESERVED, Source};
+use ringkernel_codegen::parse::{Errors, Purpose, RESERVED, Source};
 
 use crate::method::{Embedded, has_method};
 use crate::{data, operator, options};
@@ -29,7 +29,9 @@ fn of_impl(block: &syn::ItemImpl, fma: bool, errors: &mut Errors) -> TokenStream
         return operator::of_impl(block, path, fma, errors);
     }
     let methods = block.items.iter().filter_map(|item| match item {
-        syn::ImplItem::Fn(function) => Some(has_method(function, &block.generics, &block.self_ty, fma, errors)),
+        syn::ImplItem::Fn(function) => {
+            Some(has_method(function, Purpose::Call, &block.generics, &block.self_ty, fma, errors))
+        }
         _ => None,
     });
     methods.collect()
@@ -57,7 +59,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
     let (impl_generics, arguments, where_clause) = owned.split_for_impl();
     let (bounded_generics, _, bounded_where) = bounded.split_for_impl();
     let turbofish = arguments.as_turbofish();
-    let source = Source { attrs: &function.attrs, sig, block: &function.block, fma, file: "" };
+    let source = Source { attrs: &function.attrs, sig, block: &function.block, fma, file: "", purpose: Purpose::Call };
     let Embedded { model, tables, path } = Embedded::new(source, &quote!(#name #turbofish), errors);
     let lifetimes: Vec<_> = sig.generics.lifetimes().collect();
     let lifetimes = if lifetimes.is_empty() { quote!() } else { quote!(<#(#lifetimes),*>) };

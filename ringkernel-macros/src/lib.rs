@@ -42,7 +42,7 @@ pub fn ring_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a struct or enum a value of device code: it can be a field of actors and messages.
 ///
 /// `#[checkpoint]` and `#[debuggable]` on fields of an actor belong to it.
-#[proc_macro_derive(DeviceType, attributes(checkpoint, debuggable))]
+#[proc_macro_derive(DeviceType, attributes(checkpoint, debuggable, __ring_actor_state))]
 pub fn device_type(item: TokenStream) -> TokenStream {
     data::expand_derive(item.into()).into()
 }

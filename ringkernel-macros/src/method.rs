@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{self, Errors, Parsed, Source};
+use ringkernel_codegen::parse::{self, Errors, Parsed, Purpose, Source};
 
 /// A function turned into what the expansion embeds.
 pub(crate) struct Embedded {
@@ -44,6 +44,7 @@ impl Embedded {
 /// `impl HasMethod<..> for Type`, from which call sites find the method.
 pub(crate) fn has_method(
     item: &syn::ImplItemFn,
+    purpose: Purpose,
     generics: &syn::Generics,
     owner: &syn::Type,
     fma: bool,
@@ -55,9 +56,13 @@ pub(crate) fn has_method(
         errors.push(param, codes::METHOD_GENERICS, what);
     }
     let (ident, name) = (&sig.ident, sig.ident.to_string());
-    let source = Source { attrs: &item.attrs, sig, block: &item.block, fma, file: "" };
+    let source = Source { attrs: &item.attrs, sig, block: &item.block, fma, file: "", purpose };
     let Embedded { model, tables, path } = Embedded::new(source, &quote!(Self::#ident), errors);
     let hash = parse::name_hash(&name);
+    let described = match purpose {
+        Purpose::Handler | Purpose::Helper => quote!(::ringkernel::__private::probe::Described::<Self>),
+        Purpose::Call => quote!(<Self as ::ringkernel::__private::DeviceType>),
+    };
     let generics = crate::data::bounded(generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(&item.attrs);
@@ -71,9 +76,11 @@ pub(crate) fn has_method(
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
             fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
             fn desc() -> ::ringkernel::__private::desc::FnDesc {
+                #[allow(unused_imports)]
+                use ::ringkernel::__private::probe::Undescribed as _;
                 ::ringkernel::__private::desc::FnDesc {
                     name: #name,
-                    owner: ::core::option::Option::Some(<Self as ::ringkernel::__private::DeviceType>::DESC),
+                    owner: ::core::option::Option::Some(#described::DESC),
                     path: #path,
                     model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
                     tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{self, Errors, OPERATORS, Operator, Source};
+use ringkernel_codegen::parse::{self, Errors, OPERATORS, Operator, Purpose, Source};
 use syn::visit_mut::{self, VisitMut};
 
 use crate::method::{Embedded, conditions, has_method};
@@ -42,7 +42,11 @@ fn has_operator(
     // Called by its name: `Vec3::default()`, `a.cmp(&b)`.
     let right = right_of(of, operator);
     let by_name = matches!(operator.of, "Default" | "Ord") || (operator.of == "PartialOrd" && right.is_none());
-    let named = if by_name { has_method(&function, &block.generics, owner, fma, errors) } else { TokenStream::new() };
+    let named = if by_name {
+        has_method(&function, Purpose::Call, &block.generics, owner, fma, errors)
+    } else {
+        TokenStream::new()
+    };
     if operator.of == "Default" {
         return named;
     }
@@ -52,7 +56,14 @@ fn has_operator(
         (false, None) => quote!(#owner),
     };
     let (ident, text) = (&function.sig.ident, operator.function);
-    let source = Source { attrs: &function.attrs, sig: &function.sig, block: &function.block, fma, file: "" };
+    let source = Source {
+        attrs: &function.attrs,
+        sig: &function.sig,
+        block: &function.block,
+        fma,
+        file: "",
+        purpose: Purpose::Call,
+    };
     let Embedded { model, tables, path } = Embedded::new(source, &quote!(<Self as #of>::#ident), errors);
     let hash = parse::name_hash(text);
     let generics = crate::data::bounded(&block.generics);

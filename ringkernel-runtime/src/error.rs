@@ -83,12 +83,14 @@ pub enum StartError {
     },
     /// The operating system gave no page-locked memory for the queues between host and device.
     #[error(
-        "the queues between host and device need {needed} bytes of page-locked memory and the operating system gave none: \
-         use a smaller `.host_window(..)`, or raise what `ulimit -l` and `ulimit -v` allow"
+        "the queues between host and device need {needed} bytes of page-locked memory, and the operating system, which has \
+         {available} left, gave none: use a smaller `.host_window(..)`, or raise what `ulimit -l` and `ulimit -v` allow"
     )]
     HostMemory {
         /// Bytes needed.
         needed: u64,
+        /// Bytes there are.
+        available: u64,
     },
     /// A closure given to the builder panicked.
     #[error("the closure that makes {actor} panicked for index {index}: {message}")]

@@ -114,6 +114,8 @@ impl Lower<'_> {
         if !only_filled || super::function::form_of_parameter(ty) == Form::Reference {
             return None;
         }
+        self.names.give_back(&temporary);
+        self.constant.remove(&temporary);
         let name = self.names.fresh(wanted);
         let written = self.written.contains(&local);
         for stmt in &mut out[at..] {

@@ -139,6 +139,8 @@ impl Lower<'_> {
                         && let Some(call) = init.take()
                     {
                         *kind = Do::Eval(call);
+                        self.names.give_back(name);
+                        self.constant.remove(name);
                     }
                 }
             }

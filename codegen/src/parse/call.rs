@@ -40,7 +40,8 @@ impl Parser<'_> {
             Called::Function => {
                 let (args, shadows) = self.args(&call.args);
                 let (id, witness) = self.witnesses.function(func.span());
-                let shadow = quote_spanned!(span=> #func::__call(#witness, #(#shadows),*));
+                let mut shadow = quote_spanned!(span=> #func::__call);
+                call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#witness, #(#shadows),*)));
                 self.seen(span, ExprKind::Call(Callee::Fn(id), args), &shadow)
             }
             Called::Intrinsic(name) => self.library_call(call, func, name),

@@ -59,7 +59,9 @@ impl Parser<'_> {
             }
             Syn::Array(array) => {
                 let (elems, shadows): (Vec<_>, Vec<_>) = array.elems.iter().map(|elem| self.expr(elem)).unzip();
-                self.seen(span, ExprKind::Array(elems), &quote_spanned!(span=> [#(#shadows),*]))
+                let mut shadow = TokenStream::new();
+                array.bracket_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
+                self.seen(span, ExprKind::Array(elems), &shadow)
             }
             Syn::Repeat(repeat) => self.repeat(repeat),
             Syn::Struct(literal) => self.struct_literal(literal),
@@ -167,7 +169,8 @@ impl Parser<'_> {
         };
         let path = syn::ExprPath { attrs: Vec::new(), qself: literal.qself.clone(), path: literal.path.clone() };
         let name = super::path::last_name(&literal.path);
-        let shadow = quote!(#path { #(#shadows,)* #base_shadow });
+        let mut shadow = quote!(#path);
+        literal.brace_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows,)* #base_shadow)));
         // In the head of an `if` or `match`, a struct literal needs the parentheses that `see` gives it.
         self.seen(literal.span(), ExprKind::Struct { name, fields, base }, &shadow)
     }

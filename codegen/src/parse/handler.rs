@@ -87,7 +87,7 @@ fn is_unit(ty: &syn::Type) -> bool {
 }
 
 /// By the last segment of the type's name. A message may be called `Reply`, since only the library's is generic.
-fn role(ty: &syn::Type) -> Role {
+pub(super) fn role(ty: &syn::Type) -> Role {
     match ty {
         syn::Type::Reference(reference) if name_is(&reference.elem, "Context") => Role::Context,
         other if name_is(other, "Reply") && argument(other).is_some() => Role::Reply,

@@ -21,14 +21,14 @@ mod scope;
 mod signature;
 mod witnesses;
 
-use proc_macro2::{Span as TokenSpan, TokenStream};
+use proc_macro2::{Delimiter, Group, Span as TokenSpan, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
 pub use errors::Errors;
 pub use handler::{Handler, Role, handler, is_instance};
 pub use operators::{OPERATORS, Operator};
 pub use path::INTRINSICS as RESERVED;
-pub use signature::{Source, doc_lines, file_of, function};
+pub use signature::{Purpose, Source, doc_lines, file_of, function};
 pub use witnesses::name_hash;
 
 use crate::codes::Code;
@@ -77,10 +77,12 @@ impl Parser<'_> {
     /// An expression whose type a witness sees.
     fn seen(&mut self, span: TokenSpan, kind: ExprKind, shadow: &TokenStream) -> Both {
         let (ty, witness) = self.witnesses.ty(span);
-        (
-            Expr { span: span_of(span), ty: Some(ty), kind },
-            quote::quote_spanned!(span=> __rk::witness::see(&#witness, #shadow)),
-        )
+        // From the expression's first token to its last, as rustc sees the user's own: what it says of both is then the
+        // same, and it says the same only once.
+        let (first, last) = ends(shadow, span);
+        let mut args = Group::new(Delimiter::Parenthesis, quote::quote!(&#witness, #shadow));
+        args.set_span(last);
+        (Expr { span: span_of(span), ty: Some(ty), kind }, quote::quote_spanned!(first=> __rk::witness::see #args))
     }
 
     /// An expression whose type follows from its parts.
@@ -98,6 +100,22 @@ impl Parser<'_> {
         let erased = signature::erase_lifetimes(ty);
         self.witnesses.known(ty.span(), &quote::ToTokens::into_token_stream(erased))
     }
+}
+
+/// Where tokens begin and end.
+fn ends(tokens: &TokenStream, otherwise: TokenSpan) -> (TokenSpan, TokenSpan) {
+    let mut tokens = tokens.clone().into_iter();
+    let first = tokens.next();
+    let last = tokens.last().or_else(|| first.clone());
+    let open = first.map_or(otherwise, |tree| match tree {
+        TokenTree::Group(group) => group.span_open(),
+        tree => tree.span(),
+    });
+    let close = last.map_or(otherwise, |tree| match tree {
+        TokenTree::Group(group) => group.span_close(),
+        tree => tree.span(),
+    });
+    (open, close)
 }
 
 /// A block without statements, for bodies that could not be parsed.

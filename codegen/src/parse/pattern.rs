@@ -95,7 +95,7 @@ impl Parser<'_> {
             Some(known) => *known,
             None => {
                 let local = self.scope.fresh();
-                let (ty, witness) = self.witnesses.ty(pat.ident.span());
+                let (ty, witness) = self.witnesses.binding(pat.ident.span());
                 let ident = &pat.ident;
                 self.pending.extend(quote_spanned!(pat.ident.span()=> __rk::witness::bind(&#witness, &#ident);));
                 bound.insert(Name::new(&pat.ident), (local, ty));

@@ -7,7 +7,7 @@ use syn::visit_mut::VisitMut;
 
 use super::scope::{Name, Scope};
 use super::witnesses::Witnesses;
-use super::{Errors, Parsed, Parser, empty_block, span_of};
+use super::{Errors, Parsed, Parser, Role, empty_block, span_of};
 use crate::codes;
 use crate::model::{FnModel, LocalId, Param, SelfKind, TypeId};
 
@@ -24,21 +24,34 @@ pub struct Source<'a> {
     pub fma: bool,
     /// The file it stands in.
     pub file: &'a str,
+    /// What it is called for.
+    pub purpose: Purpose,
+}
+
+/// What a function is called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// By the runtime, for a message.
+    Handler,
+    /// By device code, as a method of an actor.
+    Helper,
+    /// By device code, as any other function.
+    Call,
 }
 
 /// Parses a function: the model of its syntax, and the function that fills its tables.
 pub fn function(source: Source<'_>, errors: &mut Errors) -> Parsed {
     let mut parser =
         Parser { errors, scope: Scope::default(), witnesses: Witnesses::default(), pending: TokenStream::new() };
-    let Source { attrs, sig, block, fma, file } = source;
+    let Source { attrs, sig, block, fma, file, purpose } = source;
     parser.check_kind(sig);
     let mut inputs = TokenStream::new();
     let mut receiver = None;
     let mut params = Vec::new();
     for input in &sig.inputs {
         match input {
-            syn::FnArg::Receiver(written) => receiver = parser.receiver(written, &mut inputs),
-            syn::FnArg::Typed(written) => params.push(parser.param(written, &mut inputs)),
+            syn::FnArg::Receiver(written) => receiver = parser.receiver(written, purpose, &mut inputs),
+            syn::FnArg::Typed(written) => params.push(parser.param(written, purpose, &mut inputs)),
         }
     }
     let (ret, output) = parser.output(&sig.output);
@@ -83,7 +96,12 @@ impl Parser<'_> {
         }
     }
 
-    fn receiver(&mut self, written: &syn::Receiver, inputs: &mut TokenStream) -> Option<(SelfKind, LocalId, TypeId)> {
+    fn receiver(
+        &mut self,
+        written: &syn::Receiver,
+        purpose: Purpose,
+        inputs: &mut TokenStream,
+    ) -> Option<(SelfKind, LocalId, TypeId)> {
         let span = written.self_token.span();
         let (kind, ty) = match &written.kind {
             syn::ReceiverKind::Value => (SelfKind::Value, quote!(Self)),
@@ -100,13 +118,22 @@ impl Parser<'_> {
         let local = self.scope.fresh();
         let name = syn::Ident::from(written.self_token);
         self.scope.declare(Name::new(&name), local);
-        Some((kind, local, self.witnesses.known(span, &ty)))
+        let ty = match purpose {
+            Purpose::Handler | Purpose::Helper => self.witnesses.checked(span, &ty),
+            Purpose::Call => self.witnesses.known(span, &ty),
+        };
+        Some((kind, local, ty))
     }
 
-    fn param(&mut self, written: &syn::PatType, inputs: &mut TokenStream) -> Param {
+    fn param(&mut self, written: &syn::PatType, purpose: Purpose, inputs: &mut TokenStream) -> Param {
         self.inner_attributes(&written.attrs);
         self.check_type(&written.ty);
-        let ty = self.known(&written.ty);
+        let ty = match (purpose, super::handler::role(&written.ty)) {
+            (Purpose::Handler, Role::Message) => {
+                self.witnesses.checked(written.ty.span(), &erase_lifetimes(&written.ty).into_token_stream())
+            }
+            _ => self.known(&written.ty),
+        };
         let (pat, _) = self.pattern(&written.pat);
         // As written: a binding with `@ _` would be a second thing for rustc to complain about here.
         let shadow = &written.pat;

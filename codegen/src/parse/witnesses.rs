@@ -45,6 +45,22 @@ impl Witnesses {
         (TypeId(index as u32), name)
     }
 
+    /// The same for a binding. What it holds is a type of device code, or was reported where it comes from.
+    pub(super) fn binding(&mut self, span: Span) -> (TypeId, Ident) {
+        let index = self.types.len();
+        let name = self.declare("w", index, span, "Witness");
+        self.types.push(quote_spanned!(span=> (&__rk::probe::Described::of(&#name)).desc()));
+        (TypeId(index as u32), name)
+    }
+
+    /// The same for a type that the traits of an actor check: itself, and the messages it handles.
+    pub(super) fn checked(&mut self, span: Span, ty: &TokenStream) -> TypeId {
+        let index = self.types.len();
+        let witness = quote_spanned!(span=> __rk::witness::Witness::<#ty>::new());
+        self.types.push(quote_spanned!(span=> (&__rk::probe::Described::of(&#witness)).desc()));
+        TypeId(index as u32)
+    }
+
     /// The description of a type that is written down.
     pub(super) fn known(&mut self, span: Span, ty: &TokenStream) -> TypeId {
         let index = self.types.len();
@@ -133,7 +149,7 @@ impl Witnesses {
         let Self { declarations, types, consts, fns, methods, natives } = self;
         quote! {
             use ::ringkernel::__private as __rk;
-            use __rk::probe::{Found as _, NotFound as _};
+            use __rk::probe::{Describable as _, Found as _, NotDescribable as _, NotFound as _};
             use __rk::operator::{
                 Equality as _, EqualityBehind as _, EqualityOfElements as _, EqualityOfOptions as _,
                 EqualityOfSlices as _, FoundBehind as _, FoundOperator as _, NoEquality as _, NoOperator as _,

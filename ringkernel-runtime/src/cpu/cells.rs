@@ -193,7 +193,7 @@ unsafe fn kept_questions<A: Actor>(range: &Range, index: u32, found: &mut dyn Fn
 }
 
 /// Bytes of memory that can still be had, where the system says so.
-fn available_memory() -> Option<u64> {
+pub(crate) fn available_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

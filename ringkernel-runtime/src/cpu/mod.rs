@@ -19,5 +19,7 @@ mod panics;
 mod replies;
 pub(crate) mod worker;
 
+#[cfg(not(loom))]
+pub(crate) use cells::available_memory;
 pub(crate) use cells::{Arena, Cells};
 pub(crate) use engine::CpuEngine;

@@ -16,7 +16,7 @@ use crate::backend::Group;
 use crate::error::StartError;
 use crate::lang::shared as shared_data;
 
-/// Rows that are encoded and copied at once, in bytes.
+/// Bytes that are made and copied at once.
 const CHUNK: usize = 1 << 22;
 
 /// Mailboxes, states and spare cells. Calls a user's closures.
@@ -62,20 +62,24 @@ fn encode(inner: &Inner, table: &Table, group: &mut dyn Group) -> Result<(), Sta
 fn pool(inner: &Inner) -> Result<(), StartError> {
     let pool = &inner.launch.params.pool;
     let ring = pool.ring_mask + 1;
-    let mut entries = Vec::with_capacity(pool.count as usize * 16);
-    for shard in 0..POOL_SHARDS {
-        for position in 0..ring {
+    // In pieces that use the same memory: fresh pages take longer than the copy.
+    let in_chunk = (CHUNK / 16).min(pool.count as usize);
+    let mut chunk = Vec::with_capacity(in_chunk * 16);
+    for first in (0..pool.count).step_by(in_chunk) {
+        chunk.clear();
+        for at in first..pool.count.min(first + in_chunk as u32) {
             // {seq, cell, -, -}: position p of a shard holds a cell whose number names that shard.
+            let (shard, position) = (at >> ring.ilog2(), at & pool.ring_mask);
             let entry = u128::from(position * POOL_SHARDS + shard) << 32 | u128::from(position + 1);
-            entries.extend_from_slice(&entry.to_le_bytes());
+            chunk.extend_from_slice(&entry.to_le_bytes());
         }
+        write(inner, pool.entries + u64::from(first) * 16, &chunk)?;
     }
     let mut heads = vec![0; POOL_SHARDS as usize * size_of::<QueueHead>()];
     for head in heads.chunks_exact_mut(size_of::<QueueHead>()) {
         head[4..8].copy_from_slice(&ring.to_le_bytes());
     }
-    write(inner, pool.heads, &heads)?;
-    write(inner, pool.entries, &entries)
+    write(inner, pool.heads, &heads)
 }
 
 /// Uploads what the states refer to, and says what that is: the table is indexed by the number in a handle. States have been

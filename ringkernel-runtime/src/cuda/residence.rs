@@ -74,7 +74,9 @@ impl Launch {
         let of_thread = Arc::clone(&stay);
         let body = move || {
             let result = kernel.launch(&stream, grid, BLOCK_THREADS, &params).and_then(|()| stream.wait());
-            drop(presence);
+            // Whoever learns of the end holds the last of these: nobody waits for this thread, and it must not be calling the
+            // driver when the process exits.
+            drop((kernel, stream, presence));
             of_thread.end(result);
         };
         match thread::Builder::new().name("ringkernel-launch".to_owned()).spawn(body) {

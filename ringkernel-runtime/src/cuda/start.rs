@@ -29,6 +29,7 @@ use super::residence::{Inner, Launch, NoLife, Residence};
 use super::roster::{Alone, Roster};
 use super::uploaded::Uploaded;
 use crate::backend::{BackendKind, Description, Plan};
+use crate::cpu::available_memory;
 use crate::error::StartError;
 
 /// Blocks per multiprocessor that the kernel is compiled for, best first. Three would leave 80 registers to a thread, which
@@ -183,12 +184,17 @@ fn settle(plan: &Plan, device: &Arc<Device>, kernel: Kernel, footprint: &Footpri
     if on_device.bytes() > available {
         return Err(full(available));
     }
+    // Memory is locked page by page: asked for more than there is, an operating system may end the process instead.
+    let free = available_memory().unwrap_or(u64::MAX);
+    let refused = StartError::HostMemory { needed: beside.bytes(), available: free };
+    if beside.bytes() > free {
+        return Err(refused);
+    }
     let stream = Stream::new(device)?;
     let memory = DeviceMemory::zeroed(&stream, on_device.bytes() as usize)
         .map_err(|error| if error.is_out_of_memory() { full(available) } else { error.into() })?;
-    let mapped = Pinned::zeroed(device, beside.bytes() as usize).map_err(|error| {
-        if error.is_out_of_memory() { StartError::HostMemory { needed: beside.bytes() } } else { error.into() }
-    })?;
+    let mapped = Pinned::zeroed(device, beside.bytes() as usize)
+        .map_err(|error| if error.is_out_of_memory() { refused } else { error.into() })?;
     let mapped = Mapped::new(mapped);
     let mut params =
         place(footprint, &first_slots, &mut Cut::from(memory.address()), &mut Cut::from(mapped.device_address()));

@@ -14,13 +14,21 @@ const fn state(desc: TypeDesc) -> &'static StructDesc {
     }
 }
 
+/// A struct with `#[ring_actor]`.
+#[diagnostic::on_unimplemented(
+    message = "the struct `{Self}` has no `#[ring_actor]`",
+    label = "its impl block has `#[ring_actor]`, the struct has not",
+    note = "put `#[ring_actor]` on both the struct and the impl block that has its handlers"
+)]
+pub trait ActorState: DeviceValue {}
+
 /// A type with handlers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an actor",
     label = "not an actor",
     note = "put `#[ring_actor]` on the struct and on the impl block that has its handlers"
 )]
-pub trait Actor: DeviceValue {
+pub trait Actor: ActorState {
     /// The user's name, without path or generics.
     const NAME: &'static str;
     /// Its handlers; the index of one is the tag of its message.

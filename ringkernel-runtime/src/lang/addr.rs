@@ -99,12 +99,10 @@ impl<A> From<Addr<A>> for AnyAddr {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Actor> DeviceType for Addr<A> {
     const DESC: TypeDesc = TypeDesc::Addr(A::LINK);
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Actor> DeviceValue for Addr<A> {
     const SIZE: usize = 8;
     const ALIGN: usize = 8;

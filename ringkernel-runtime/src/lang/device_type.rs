@@ -12,7 +12,7 @@ use ringkernel_codegen::desc::TypeDesc;
     message = "`{Self}` cannot be used in device code",
     label = "a value of type `{Self}` is needed here",
     note = "device code can use integers, floats, `bool`, tuples, arrays, `Option`, and structs and enums with \
-            `#[derive(DeviceType)]`"
+            `#[derive(DeviceType)]` or `#[ring_message]`"
 )]
 pub trait DeviceType {
     /// What the compiler knows of it.

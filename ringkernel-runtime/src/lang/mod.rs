@@ -21,7 +21,7 @@ pub(crate) mod shared;
 mod trace;
 pub mod witness;
 
-pub use actor::{Actor, Handles, tag_of};
+pub use actor::{Actor, ActorState, Handles, tag_of};
 pub use addr::{Addr, AnyAddr};
 pub use atomic::{Atomic, AtomicNumber};
 pub use context::{Context, Host};

@@ -6,8 +6,10 @@
 
 use std::marker::PhantomData;
 
-use ringkernel_codegen::desc::{FnDesc, Tables};
+use ringkernel_codegen::desc::{FnDesc, Tables, TypeDesc};
 
+use super::device_type::{DecodeError, DeviceType};
+use super::message::{Message, read};
 use super::witness::Witness;
 
 /// The namesake of a `#[ring_fn]`, generic as the function is.
@@ -65,6 +67,100 @@ impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &mut T {
     }
     fn desc() -> FnDesc {
         T::desc()
+    }
+}
+
+/// The description of `T`, if it has one: `(&Described::of(w)).desc()` with both traits below in scope, or
+/// `Described::<T>::DESC` with [`Undescribed`] in scope. For what is checked, and reported, elsewhere.
+#[derive(Debug)]
+pub struct Described<T: ?Sized>(PhantomData<fn() -> *const T>);
+
+impl<T: ?Sized> Described<T> {
+    /// Asks about the type of a witness.
+    #[must_use]
+    pub const fn of(_: &Witness<T>) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: DeviceType + ?Sized> Described<T> {
+    /// The description.
+    pub const DESC: TypeDesc = T::DESC;
+}
+
+/// The answer yes.
+pub trait Describable {
+    /// The description.
+    fn desc(&self) -> TypeDesc;
+}
+
+impl<T: DeviceType + ?Sized> Describable for Described<T> {
+    fn desc(&self) -> TypeDesc {
+        T::DESC
+    }
+}
+
+/// The answer no.
+pub trait NotDescribable {
+    /// Anything: what asks does not compile.
+    fn desc(&self) -> TypeDesc;
+}
+
+impl<T: ?Sized> NotDescribable for &Described<T> {
+    fn desc(&self) -> TypeDesc {
+        TypeDesc::Never
+    }
+}
+
+/// The answer no, while compiling.
+pub trait Undescribed {
+    /// Anything: what asks does not compile.
+    const DESC: TypeDesc = TypeDesc::Never;
+}
+
+impl<T: ?Sized> Undescribed for Described<T> {}
+
+/// Reads a message, if `M` is one: `Reader::new().read(payload)?` with both traits below in scope. Elsewhere the handler's
+/// traits say that it is none.
+#[derive(Debug)]
+pub struct Reader<M>(PhantomData<fn() -> M>);
+
+impl<M> Reader<M> {
+    /// A reader of one type of message.
+    #[must_use]
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The answer yes.
+pub trait Readable<M> {
+    /// The message.
+    ///
+    /// # Errors
+    /// As [`read`].
+    fn read(&self, payload: &[u8]) -> Result<M, DecodeError>;
+}
+
+impl<M: Message> Readable<M> for Reader<M> {
+    fn read(&self, payload: &[u8]) -> Result<M, DecodeError> {
+        read(payload)
+    }
+}
+
+/// The answer no.
+pub trait NotReadable<M> {
+    /// No message.
+    ///
+    /// # Errors
+    /// Always.
+    fn read(&self, payload: &[u8]) -> Result<M, DecodeError>;
+}
+
+impl<M> NotReadable<M> for &Reader<M> {
+    fn read(&self, _: &[u8]) -> Result<M, DecodeError> {
+        Err(DecodeError::new("a message", 0))
     }
 }
 

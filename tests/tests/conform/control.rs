@@ -328,6 +328,29 @@ fn names_of_cpp(class: u32, new: u32) -> u32 {
 }
 
 #[ring_fn]
+fn reverse(all: &[u32; 4]) -> u32 {
+    all[3] ^ all[0].rotate_left(3)
+}
+
+#[ring_fn]
+fn slice(all: &[u32; 4]) -> u32 {
+    all[1]
+}
+
+#[ring_fn]
+fn remainder(a: &f64, b: &f64) -> f64 {
+    *a - *b
+}
+
+/// The headers and the device's compiler have functions of these names, which must not be called.
+#[ring_fn]
+fn names_of_functions(a: [u32; 4], x: f64) -> (u32, u32, f64) {
+    let mut all = a;
+    all[0] ^= 1;
+    (reverse(&all), slice(&all), remainder(&x, &1.5))
+}
+
+#[ring_fn]
 fn booleans(a: bool, b: bool) -> (bool, bool, bool, bool, bool, u8) {
     let mut c = a;
     c &= b;
@@ -359,6 +382,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case!("late initialisation", late_initialisation(u32)),
         case!("assertions and panics", assertions(u32, u32)),
         case!("names that C++ keeps for itself", names_of_cpp(u32, u32)),
+        case!("names that C++ keeps for itself", names_of_functions([u32; 4], f64)),
         case!("`bool`", booleans(bool, bool)),
     ]
 }

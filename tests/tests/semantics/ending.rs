@@ -119,6 +119,27 @@ fn a_handler_that_does_not_come_back_is_named() {
 }
 
 #[test]
+fn a_system_that_does_not_leave_the_device_for_another_is_named() {
+    let gate = SharedAtomics::<u32>::zeros(1);
+    let stubborn = builder().actors(3, move |_| Waiter { gate: gate.clone() }).start().unwrap();
+    // On an emulated device other tests start systems at the same time, which would fail as well.
+    if stubborn.backend() == BackendKind::Cpu || stubborn.device().contains("emulated") {
+        return;
+    }
+    stubborn.actor::<Waiter>(1).tell(Await).unwrap();
+    thread::sleep(Duration::from_millis(100));
+    match builder().actors(1, looper).start() {
+        Err(StartError::Cuda(text)) => assert!(text.contains("the system of 3 Waiter"), "{text}"),
+        other => panic!("{other:?}"),
+    }
+    // It is on its way out; a stop ends it where it is.
+    drop(stubborn);
+    let system = builder().actors(1, looper).start().unwrap();
+    system.actor::<Looper>(0).tell(Tick { number: 5 }).unwrap();
+    assert_eq!(system.inbox::<Tick>().recv_timeout(PATIENCE).map(|tick| tick.number), Ok(5));
+}
+
+#[test]
 fn many_systems_live_beside_each_other() {
     let systems: Vec<_> = (0..8).map(|_| builder().actors(3, looper).start().unwrap()).collect();
     for round in 0..100 {
@@ -186,6 +207,11 @@ fn what_cannot_be_started_says_why() {
     ));
     let odd = builder().actors(1, looper).mailbox_depth(3).start();
     assert!(matches!(odd, Err(StartError::BadOption { option: "mailbox_depth", value: 3, .. })));
+    match builder().actors(1, looper).host_window(u32::MAX).start() {
+        Err(error @ StartError::HostMemory { .. }) => assert!(error.to_string().contains("host_window"), "{error}"),
+        Ok(system) => assert_eq!(system.backend(), BackendKind::Cpu),
+        Err(other) => panic!("{other}"),
+    }
     let panics = builder().actors(3, |i| if i < 2 { looper(i) } else { panic!("no third") }).start();
     match panics {
         Err(StartError::InitPanicked { actor: "Looper", index: 2, message }) => assert_eq!(message, "no third"),

@@ -1,5 +1,5 @@
 //! What `docs/semantics.md` promises, a test a sentence. The same tests run on the CPU and, with
-//! `RINGKERNEL_TEST_BACKEND=cuda`, on a GPU.
+//! `RINGKERNEL_TEST_BACKEND=cuda`, on a GPU; `RINGKERNEL_LOG=1` shows what the library logs.
 
 mod delivery;
 mod ending;
@@ -19,6 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A builder for the backend under test.
 fn builder() -> Builder {
+    if std::env::var_os("RINGKERNEL_LOG").is_some() {
+        let level = tracing_subscriber::filter::LevelFilter::DEBUG;
+        // Only the first test of the process can.
+        let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).try_init();
+    }
     let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
         Ok("cuda") => Backend::Cuda,
         Ok("emulated") => {

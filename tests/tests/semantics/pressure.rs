@@ -166,7 +166,8 @@ fn actors_wait_while_an_inbox_of_the_host_is_full() {
     let inbox = system.inbox::<Report>();
     let mut next = 0;
     loop {
-        match inbox.recv_timeout(Duration::from_millis(500)) {
+        // Longer than the system is away from an emulated device while another one starts there.
+        match inbox.recv_timeout(Duration::from_secs(3)) {
             Ok(report) => {
                 assert_eq!(report.number, next);
                 next += 1;

@@ -18,6 +18,8 @@ impl Lab {
     #[handler]
     fn go(&mut self, m: Go, ctx: &mut Context<Self>) {
         self.total = host(m.n);
+        self.total = tools::far(m.n);
+        self.total = hots(m.n);
     }
 }
 
@@ -25,4 +27,10 @@ fn main() {}
 
 fn host(n: u32) -> u32 {
     n
+}
+
+mod tools {
+    pub fn far(n: u32) -> u32 {
+        n
+    }
 }

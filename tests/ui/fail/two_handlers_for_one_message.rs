@@ -19,8 +19,6 @@ impl Lab {
     fn go(&mut self, m: Go) {}
     #[handler]
     fn again(&mut self, m: Go) {}
-    #[handler]
-    fn number(&mut self, m: u32) {}
 }
 
 fn main() {}
