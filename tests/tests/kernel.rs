@@ -82,7 +82,7 @@ impl Odd {
 }
 
 #[test]
-fn two_actor_types_compile_to_one_kernel_that_hardly_spills() {
+fn two_actor_types_compile_to_one_kernel_that_does_not_spill() {
     let all = nvrtc::all();
     if all.is_empty() {
         skip!("no NVRTC");
@@ -93,14 +93,13 @@ fn two_actor_types_compile_to_one_kernel_that_hardly_spills() {
     let headers = ringkernel_codegen::templates::headers();
     for nvrtc in &all {
         for arch in nvrtc::ARCHS {
-            let options = Options::for_arch(arch).define("RK_MIN_BLOCKS", 3);
+            let options = Options::for_arch(arch).define("RK_MIN_BLOCKS", 2);
             let source = Source { name: "ringkernel.cu", text: &text, headers };
             let cubin = nvrtc.compile(&source, &options).unwrap_or_else(|error| panic!("{error}\n{text}"));
             let resources = cubin.resources();
             let kernel = resources.iter().find(|used| used.name == "ringkernel_main").expect("the kernel");
             println!("NVRTC {} {arch}: {kernel:?}", nvrtc.version());
-            // NVRTC 12.9 for sm_90 spills 104 bytes at the 80 registers that three blocks leave; the others half of it.
-            assert!(kernel.spill_stores <= 128, "{arch}: {kernel:?}");
+            assert_eq!(kernel.spill_stores, 0, "{arch}: {kernel:?}");
         }
     }
 }

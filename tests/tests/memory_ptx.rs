@@ -10,7 +10,7 @@ use ringkernel_tests::{disassembler, nvrtc, skip, workspace};
 
 /// One use of a primitive.
 struct Row {
-    /// A statement over `Word* w`, `u32* p`, `u64* q`, all in global memory.
+    /// A statement over `Word* w`, `u32* p`, `u64* q`, all in global memory, and `u32 s[4]` in shared memory.
     statement: &'static str,
     /// Instructions in the PTX, in this order.
     ptx: &'static [&'static str],
@@ -25,6 +25,7 @@ const fn row(statement: &'static str, ptx: &'static [&'static str], machine: &'s
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row("w[1] = load_word(w)", &["ld.relaxed.gpu.global.b128"], &["LDG.E.128.STRONG.GPU"]),
+    row("w[1] = load_word_acquire(w)", &["ld.acquire.gpu.global.b128"], &["LDG.E.128.STRONG.GPU", "CCTL.IVALL"]),
     row("w[1] = load_word_system(w)", &["ld.relaxed.sys.global.b128"], &["LDG.E.128.STRONG.SYS"]),
     row("store_word(w, w[1])", &["st.relaxed.gpu.global.b128"], &["STG.E.128.STRONG.GPU"]),
     row("store_word_system(w, w[1])", &["st.relaxed.sys.global.b128"], &["STG.E.128.STRONG.SYS"]),
@@ -46,12 +47,22 @@ const ROWS: &[Row] = &[
 
     row("p[1] = fetch_add(p, 1u)", &["atom.relaxed.gpu.global.add.u32"], &["ATOMG.E.ADD.STRONG.GPU"]),
     row("q[1] = fetch_add(q, 1ull)", &["atom.relaxed.gpu.global.add.u64"], &["ATOMG.E.ADD.64.STRONG.GPU"]),
+    row("q[1] = fetch_add_acquire(q, 1ull)", &["atom.acquire.gpu.global.add.u64"],
+        &["ATOMG.E.ADD.64.STRONG.GPU", "CCTL.IVALL"]),
     row("add(p, 1u)", &["red.relaxed.gpu.global.add.u32"], &["RED.E.ADD.STRONG.GPU"]),
     row("add(q, 1ull)", &["red.relaxed.gpu.global.add.u64"], &["RED.E.ADD.64.STRONG.GPU"]),
     row("p[1] = compare_exchange(p, 1u, 2u)", &["atom.relaxed.gpu.global.cas.b32"], &["ATOMG.E.CAS.STRONG.GPU"]),
     row("q[1] = compare_exchange(q, 1ull, 2ull)", &["atom.relaxed.gpu.global.cas.b64"], &["ATOMG.E.CAS.64.STRONG.GPU"]),
     row("p[1] = exchange_acq_rel(p, 1u)", &["atom.acq_rel.gpu.global.exch.b32"],
         &["MEMBAR.ALL.GPU", "ATOMG.E.EXCH.STRONG.GPU", "CCTL.IVALL"]),
+
+    row("p[0] = shared_address(s)", &["cvta.to.shared"], &[]),
+    row("p[0] = load_block(s)", &["ld.acquire.cta.shared.u32"], &["LDS"]),
+    row("p[0] = load_block_relaxed(s)", &["ld.relaxed.cta.shared.u32"], &["LDS"]),
+    row("store_block(s, p[0])", &["st.release.cta.shared.u32"], &["MEMBAR.ALL.CTA", "STS"]),
+    row("store_block_relaxed(s, p[0])", &["st.relaxed.cta.shared.u32"], &["STS"]),
+    row("p[0] = fetch_add_block(s, p[1])", &["atom.acq_rel.cta.shared.add.u32"], &["MEMBAR.ALL.CTA", "ATOMS.ADD"]),
+    row("p[0] = compare_exchange_block(s, 1u, 2u)", &["atom.acq_rel.cta.shared.cas.b32"], &["MEMBAR.ALL.CTA", "ATOMS.CAS"]),
 
     row("p[0] = 1; fence(); p[1] = 2", &["fence.acq_rel.gpu"], &["STG.E", "MEMBAR.ALL.GPU", "CCTL.IVALL", "STG.E"]),
     row("p[0] = 1; fence_system(); p[1] = 2", &["fence.acq_rel.sys"], &["STG.E", "MEMBAR.ALL.SYS", "CCTL.IVALL", "STG.E"]),
@@ -88,7 +99,7 @@ fn text() -> String {
     ROWS.iter().enumerate().fold("#include \"memory.cuh\"\n".to_owned(), |text, (at, row)| {
         let Row { statement, .. } = row;
         format!(
-            "{text}namespace rk {{ extern \"C\" __global__ void {}(Word* w, u32* p, u64* q) {{ {statement}; }} }}\n",
+            "{text}namespace rk {{ extern \"C\" __global__ void {}(Word* w, u32* p, u64* q) {{ RK_SHARED(u32, s, 4); {statement}; }} }}\n",
             name(at)
         )
     })
