@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::closure;
 use super::path::{Called, called, intrinsic};
 use super::{Both, Parser, span_of};
 use crate::codes;
@@ -102,8 +103,13 @@ impl Parser<'_> {
             let shadow = quote_spanned!(ident.span()=> __rk::witness::expected(#receiver_shadow));
             return self.seen(ident.span(), ExprKind::Expect(Box::new(receiver), text.value()), &shadow);
         }
-        let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
+        let (args, shadows) = if closure::takes_closures(&name) {
+            call.args.iter().map(|arg| self.argument_of_field_operation(arg)).unzip()
+        } else {
+            self.args(&call.args)
+        };
+        closure::check_offset(call, self.errors);
         let (method, witness) = self.witnesses.method(call.method.span(), &name);
         let place = quote_spanned!(call.receiver.span()=>
             (*__rk::witness::peek(&#witness, &#receiver_shadow)));
