@@ -42,28 +42,32 @@
 //! ```
 //!
 //! A longer program, what the host can do and what is read from the environment are in `docs/guide.md`; what is promised
-//! about order, delivery and failures in `docs/semantics.md`; which Rust handlers may use in `docs/language.md`; the
-//! errors of the compiler in `docs/errors.md`.
+//! about order, delivery and failures in `docs/semantics.md`; fields over space in `docs/tiles.md`; which Rust handlers
+//! may use in `docs/language.md`; the errors of the compiler in `docs/errors.md`.
 
 #![warn(clippy::unwrap_used)]
 
-pub use ringkernel_macros::{DeviceType, handler, ring_actor, ring_fn, ring_message};
-pub use ringkernel_runtime::error::{AskError, EndError, Full, RecvError, SendError, Stalled, StartError, Unsent};
-pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind};
+pub use ringkernel_macros::{__GridState, DeviceType, handler, ring_actor, ring_fn, ring_message, step};
+pub use ringkernel_runtime::error::{
+    AskError, EndError, Full, GridError, RecvError, SendError, Stalled, StartError, Unsent,
+};
+pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind, TilePlace};
 pub use ringkernel_runtime::lang::{
-    Actor, Addr, AnyAddr, Atomic, Context, DecodeError, DeviceType, DeviceValue, Handles, Host, Message, Reply, Scope,
-    SharedAtomics, SharedSlice, fence,
+    Actor, Addr, AnyAddr, Atomic, Boundaries, Boundary, CellValue, Context, DecodeError, DeviceType, DeviceValue,
+    Field, Grid, Handles, Host, Message, Near, Number, Own, Reply, Scope, SharedAtomics, SharedSlice, Update, fence,
 };
 pub use ringkernel_runtime::stats::Stats;
-pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, Inbox, System};
+pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, FieldView, GridRef, Inbox, System};
 pub use ringkernel_runtime::{BackendKind, Error, Result, cuda_source, trace};
 
 /// What a program that uses actors imports.
 pub mod prelude {
     pub use crate::{
-        ActorRef, Addr, AnyAddr, Ask, Backend, Context, DeviceType, Full, Inbox, Reply, Scope, SendError,
-        SharedAtomics, SharedSlice, System, fence, handler, ring_actor, ring_fn, ring_message, trace,
+        ActorRef, Addr, AnyAddr, Ask, Backend, Boundary, Context, DeviceType, Field, Full, GridRef, Inbox, Near, Own,
+        Reply, Scope, SendError, SharedAtomics, SharedSlice, System, Update, fence, handler, ring_actor, ring_fn,
+        ring_message, step, trace,
     };
+    pub use std::mem::swap;
     pub use std::sync::atomic::Ordering;
 }
 
@@ -82,3 +86,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;
+
+/// And that of the page about grids.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/tiles.md")]
+struct Tiles;

@@ -41,14 +41,16 @@ codes! {
     SIGNATURE_TYPE "RK0006" "a type in a signature that device code has not"
         "name a concrete type or a type parameter";
     STRAY_ATTRIBUTE "RK0007" "an attribute has no meaning where it stands, or an option that does not exist"
-        "`#[handler]` goes on methods of a `#[ring_actor] impl`, `#[checkpoint]` and `#[debuggable]` on fields of a \
-         `#[ring_actor] struct`; the only option is `fma`, in `#[handler(fma)]` and `#[ring_fn(fma)]`";
+        "`#[handler]` and `#[step]` go on methods of a `#[ring_actor] impl`, `#[checkpoint]` and `#[debuggable]` on fields of a \
+         `#[ring_actor] struct`; the only options are `fma`, in `#[handler(fma)]`, `#[step(fma)]` and `#[ring_fn(fma)]`, and \
+         `grid`, in `#[ring_actor(grid = 3)]`";
     RESERVED_NAME "RK0008" "a `#[ring_fn]` has a name that the library uses"
         "choose another name";
     TWO_REPLIES "RK0009" "a handler both returns a value and takes a `Reply`"
         "return the answer, or take `reply: Reply<T>` and call `reply.send(..)`, not both";
     CLOSURE "RK0010" "a closure in device code"
-        "write a loop, an `if let` or a `match`, or call a `#[ring_fn]` function";
+        "write a loop, an `if let` or a `match`, or call a `#[ring_fn]` function; closures over cells belong to `update`, `sum`, \
+         `min`, `max` and `reduce`";
     ASYNC "RK0011" "`async` or `.await` in device code"
         "a handler never waits: send a message and handle its answer in another handler";
     UNSAFE "RK0012" "`unsafe` code or a raw address in device code"
@@ -79,4 +81,10 @@ codes! {
          `PartialEq::eq`, `PartialOrd::partial_cmp`, `Ord::cmp` and their like) or of `Default`";
     DATA_SHAPE "RK0024" "a type definition that device code has not"
         "write a struct, or an enum with at least one variant, without lifetimes";
+    STEP "RK0025" "a `#[step]` that is not `&mut self` and optionally the context, or a second one"
+        "write one `#[step] fn name(&mut self, ctx: &mut Context<Self>)`; `ctx` may be left out";
+    GRID "RK0026" "a grid of a number of dimensions that there is not"
+        "write `#[ring_actor(grid = 1)]`, `2` or `3`";
+    OFFSET "RK0027" "an offset that reaches further than neighbours are read"
+        "a cell reads at most 4 cells away along each axis: take two steps, or make the cells larger";
 }

@@ -1,7 +1,8 @@
 //! The compiler's pipeline: from the actors of a program to the text of its kernel.
 
 use crate::desc::{ActorDesc, FnDesc, TypeDesc};
-use crate::diagnostic::{Diagnostic, Sink};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::model::Span;
 use crate::site::{HostMessage, Site, TraceSite};
 use crate::{emit, lower, resolve, templates};
 
@@ -72,6 +73,7 @@ pub struct CompiledActor {
 /// # Errors
 /// All that device code has no meaning for and that rustc and the macros could not see, each with its place.
 pub fn compile(program: &Program) -> Result<Compiled, Vec<Diagnostic>> {
+    without_grids(program)?;
     let resolved = resolve::resolve(program)?;
     let lowered = lower::lower(program, &resolved)?;
     let actors = emit::plan_actors(program, &resolved, &lowered)?;
@@ -92,9 +94,25 @@ pub fn compile(program: &Program) -> Result<Compiled, Vec<Diagnostic>> {
 /// # Errors
 /// As [`compile`].
 pub fn check(program: &Program) -> Result<(), Vec<Diagnostic>> {
+    without_grids(program)?;
     let resolved = resolve::resolve(program)?;
     let lowered = lower::lower(program, &resolved)?;
     emit::plan_actors(program, &resolved, &lowered).map(drop)
+}
+
+/// Reports the actors that no kernel is made of so far.
+fn without_grids(program: &Program) -> Result<(), Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    for actor in program.actors.iter().filter(|actor| actor.grid.is_some()) {
+        sink.report(Diagnostic {
+            code: Code::UnsupportedType,
+            file: String::new(),
+            span: Span::default(),
+            message: format!("no device code is made of grids so far, and `{}` is one", actor.state.name),
+            help: Some("a system with a grid runs on the CPU backend: leave `.backend(..)` out".into()),
+        });
+    }
+    sink.into_result()
 }
 
 /// The text of plain functions without any actor, and what a caller outside of a kernel needs to call them.

@@ -141,6 +141,12 @@ pub enum TypeDesc {
     Scope,
     /// `Result<(), Full<M>>` as `ctx.try_tell` returns it: `Ok`, or the message back.
     TryTell(&'static TypeDesc),
+    /// `Field<T, D>`: cells in so many dimensions, a member of a grid's state.
+    Field(&'static TypeDesc, usize),
+    /// `Own<T, D>`: the cell that is being written, in the closure of an update.
+    Own(&'static TypeDesc, usize),
+    /// `Near<T, D>`: a cell of a field that is read, with its neighbours.
+    Near(&'static TypeDesc, usize),
     /// `Range<T>` and its inclusive form: only in the head of a `for`.
     Range(&'static TypeDesc),
     /// `Wrapping`-free iterator chains in the head of a `for`; the lowering knows them by their methods.
@@ -260,6 +266,28 @@ pub struct ActorDesc {
     pub state: &'static StructDesc,
     /// Its handlers, in the order of declaration. The index of a handler is the tag of its message.
     pub handlers: &'static [HandlerDesc],
+    /// What makes it an actor that owns a tile of fields.
+    pub grid: Option<GridDesc>,
+}
+
+/// What a grid actor has besides state and handlers.
+#[derive(Clone, Copy, Debug)]
+pub struct GridDesc {
+    /// The dimensions of its fields: 1, 2 or 3.
+    pub dims: usize,
+    /// Its `#[step]`.
+    pub step: StepDesc,
+}
+
+/// The method that a grid runs again and again.
+#[derive(Clone, Copy, Debug)]
+pub struct StepDesc {
+    /// The user's name of the method.
+    pub name: &'static str,
+    /// A [`crate::model::FnModel`] in postcard form.
+    pub model: &'static [u8],
+    /// Runs the witnesses.
+    pub tables: fn() -> Tables,
 }
 
 /// One handler: which message it takes, what it answers, and its body.

@@ -51,6 +51,8 @@ pub fn of(ty: TypeDesc) -> Layout {
         TypeDesc::Option(some) => tagged([of(*some)]),
         TypeDesc::TryTell(message) => tagged([of(*message)]),
         TypeDesc::Enum(desc) => tagged(desc.variants.iter().map(|variant| variant_layout(variant.fields))),
+        // Not part of any record: what they refer to is kept by the cell, apart from the state.
+        TypeDesc::Field(..) | TypeDesc::Own(..) | TypeDesc::Near(..) => EMPTY,
         TypeDesc::Atomic(elem) | TypeDesc::Slice(elem) | TypeDesc::Range(elem) | TypeDesc::Iter(elem) => of(*elem),
     }
 }

@@ -384,6 +384,8 @@ pub enum ExprKind {
         /// The values; `Copy` scalars.
         args: Vec<Expr>,
     },
+    /// `|a, (b, c)| body`, as the last argument of an operation on fields and nowhere else.
+    Closure(Vec<Pat>, Box<Expr>),
     /// `matches!(value, pat if guard)`
     Matches {
         /// What is looked at.

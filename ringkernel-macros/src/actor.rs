@@ -12,13 +12,18 @@ use crate::{data, options};
 /// The item without the attributes that only we know, and its implementations.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    options::none(args, &mut errors);
     let tokens = match syn::parse2::<syn::Item>(item.clone()) {
-        Ok(syn::Item::Struct(state)) => {
-            let known = format_ident!("{}", data::ACTOR);
-            quote!(#[derive(::ringkernel::DeviceType)] #[#known] #state)
+        Ok(syn::Item::Struct(state)) => match options::actor(args, &mut errors).grid {
+            Some(dims) => quote!(#[derive(::ringkernel::__GridState)] #[ring_grid(#dims)] #state),
+            None => {
+                let known = format_ident!("{}", data::ACTOR);
+                quote!(#[derive(::ringkernel::DeviceType)] #[#known] #state)
+            }
+        },
+        Ok(syn::Item::Impl(block)) => {
+            options::none(args, &mut errors);
+            of_impl(block, &mut errors)
         }
-        Ok(syn::Item::Impl(block)) => of_impl(block, &mut errors),
         Ok(_) => {
             errors.push(&item, codes::WRONG_ITEM, "`#[ring_actor]` goes on a struct and on its impl block");
             item
@@ -40,6 +45,14 @@ struct Handled {
     conditions: Vec<syn::Attribute>,
 }
 
+/// The method with `#[step]`.
+struct Stepped {
+    ident: syn::Ident,
+    with_context: bool,
+    /// As for handlers.
+    conditions: Vec<syn::Attribute>,
+}
+
 fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
     if let Some((path, _)) = &block.trait_ {
         errors.push(
@@ -50,6 +63,7 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         return block.into_token_stream();
     }
     let mut handlers = Vec::new();
+    let mut step = None;
     let mut methods = TokenStream::new();
     for item in &mut block.items {
         let syn::ImplItem::Fn(function) = item else { continue };
@@ -64,6 +78,20 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
                 fma |= options::function(list.tokens.clone(), errors).fma;
             }
         }
+        let mut is_step = false;
+        for attr in function.attrs.extract_if(.., |attr| attr.path().is_ident("step")) {
+            is_step = true;
+            if let syn::Meta::List(list) = &attr.meta {
+                fma |= options::function(list.tokens.clone(), errors).fma;
+            }
+        }
+        if is_step && let Some(with_context) = parse::step(&function.sig, errors) {
+            if step.is_some() {
+                errors.push(&function.sig.ident, codes::STEP, "a second `#[step]`");
+            }
+            let conditions = conditions(&function.attrs);
+            step = Some(Stepped { ident: function.sig.ident.clone(), with_context, conditions });
+        }
         if is_handler && let Some(head) = parse::handler(&function.sig, errors) {
             let conditions = conditions(&function.attrs);
             handlers.push(Handled { ident: function.sig.ident.clone(), head, conditions });
@@ -71,12 +99,12 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         let purpose = if is_handler { Purpose::Handler } else { Purpose::Helper };
         methods.extend(has_method(function, purpose, &block.generics, &block.self_ty, fma, errors));
     }
-    let actor = actor(&block, &handlers, errors);
+    let actor = actor(&block, &handlers, step.as_ref(), errors);
     quote!(#block #methods #actor)
 }
 
-/// `impl Actor`, and `impl Handles<M>` for each handler.
-fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> TokenStream {
+/// `impl Actor`, `impl Handles<M>` for each handler, and `impl Grid` for the step.
+fn actor(block: &syn::ItemImpl, handlers: &[Handled], step: Option<&Stepped>, errors: &mut Errors) -> TokenStream {
     let owner = &block.self_ty;
     let syn::Type::Path(path) = &**owner else {
         errors.push(owner, codes::WRONG_ITEM, "`#[ring_actor]` goes on an impl block of a struct");
@@ -119,11 +147,37 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
             #fits
         });
     }
+    let grid = step.map(|Stepped { ident, with_context, conditions }| {
+        let (text, hash) = (ident.to_string(), parse::name_hash(&ident.to_string()));
+        let context = with_context.then(|| quote!(__ctx));
+        let desc = quote! {
+            #(#conditions)*
+            const GRID: ::core::option::Option<::ringkernel::__private::desc::GridDesc> =
+                ::core::option::Option::Some(::ringkernel::__private::desc::GridDesc {
+                    dims: <Self as ::ringkernel::__private::GridState>::DIMS,
+                    step: ::ringkernel::__private::desc::StepDesc {
+                        name: #text,
+                        model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
+                        tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
+                    },
+                });
+        };
+        let implementation = quote! {
+            #(#conditions)*
+            #[automatically_derived]
+            impl #impl_generics ::ringkernel::__private::Grid for #owner #where_clause {
+                fn step(&mut self, __ctx: &mut ::ringkernel::__private::Context<Self>) { Self::#ident(self, #context); }
+            }
+        };
+        (desc, implementation)
+    });
+    let (grid, steps) = grid.unzip();
     quote! {
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic)]
         impl #impl_generics ::ringkernel::__private::Actor for #owner #where_clause {
             const NAME: &'static str = #name;
+            #grid
             const HANDLERS: &'static [::ringkernel::__private::desc::HandlerDesc] = {
                 #[allow(unused_imports)]
                 use ::ringkernel::__private::probe::Undescribed as _;
@@ -145,6 +199,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], errors: &mut Errors) -> To
             }
         }
         #handles
+        #steps
     }
 }
 

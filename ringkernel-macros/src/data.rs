@@ -33,16 +33,16 @@ pub(crate) fn bounded(generics: &syn::Generics) -> syn::Generics {
 }
 
 /// One field: how it is named in patterns and literals, and its type.
-struct Field {
-    member: syn::Member,
+pub(crate) struct Field {
+    pub(crate) member: syn::Member,
     name: String,
-    slot: TokenStream,
+    pub(crate) slot: TokenStream,
     doc: Vec<String>,
     checkpoint: bool,
     debuggable: bool,
 }
 
-fn fields(fields: &syn::Fields) -> Vec<Field> {
+pub(crate) fn fields(fields: &syn::Fields, slot: impl Fn(&syn::Type) -> TokenStream) -> Vec<Field> {
     fields
         .members()
         .zip(fields)
@@ -55,7 +55,7 @@ fn fields(fields: &syn::Fields) -> Vec<Field> {
             Field {
                 member,
                 name,
-                slot: quote_spanned!(ty.span()=> ::ringkernel::__private::layout::slot::<#ty>()),
+                slot: slot(ty),
                 doc: doc_lines(&field.attrs),
                 checkpoint: field.attrs.iter().any(|attr| attr.path().is_ident("checkpoint")),
                 debuggable: field.attrs.iter().any(|attr| attr.path().is_ident("debuggable")),
@@ -64,7 +64,12 @@ fn fields(fields: &syn::Fields) -> Vec<Field> {
         .collect()
 }
 
-fn shape(fields: &syn::Fields) -> TokenStream {
+/// What the library knows of a field's type.
+fn slot(ty: &syn::Type) -> TokenStream {
+    quote_spanned!(ty.span()=> ::ringkernel::__private::layout::slot::<#ty>())
+}
+
+pub(crate) fn shape(fields: &syn::Fields) -> TokenStream {
     match fields {
         syn::Fields::Named(_) => quote!(::ringkernel::__private::desc::Shape::Named),
         syn::Fields::Unnamed(_) => quote!(::ringkernel::__private::desc::Shape::Tuple),
@@ -72,7 +77,7 @@ fn shape(fields: &syn::Fields) -> TokenStream {
     }
 }
 
-fn descriptions(fields: &[Field]) -> TokenStream {
+pub(crate) fn descriptions(fields: &[Field]) -> TokenStream {
     let fields = fields.iter().map(|Field { name, slot, doc, checkpoint, debuggable, .. }| {
         quote! {
             ::ringkernel::__private::desc::FieldDesc {
@@ -92,12 +97,15 @@ fn sizes(fields: &[Field]) -> TokenStream {
 /// What `#[ring_actor]` puts on its struct, so that the derive knows it.
 pub(crate) const ACTOR: &str = "__ring_actor_state";
 
+/// And with `grid = 3`, and how many dimensions.
+pub(crate) const GRID: &str = "ring_grid";
+
 fn is_actor(input: &syn::DeriveInput) -> bool {
-    input.attrs.iter().any(|attr| attr.path().is_ident(ACTOR))
+    input.attrs.iter().any(|attr| attr.path().is_ident(ACTOR) || attr.path().is_ident(GRID))
 }
 
 /// Attributes of an actor's fields, where they are and where they are not.
-fn check_attributes(input: &syn::DeriveInput, errors: &mut Errors) {
+pub(crate) fn check_attributes(input: &syn::DeriveInput, errors: &mut Errors) {
     let is_actor = is_actor(input);
     for attr in &input.attrs {
         misplaced(attr, errors);
@@ -199,7 +207,7 @@ struct Parts {
 }
 
 fn of_struct(input: &syn::DeriveInput, written: &syn::Fields) -> Parts {
-    let fields = fields(written);
+    let fields = fields(written, slot);
     let (name, doc, shape) = (input.ident.to_string(), doc_lines(&input.attrs), shape(written));
     let (descriptions, sizes) = (descriptions(&fields), sizes(&fields));
     let members: Vec<_> = fields.iter().map(|field| &field.member).collect();
@@ -231,7 +239,7 @@ fn of_struct(input: &syn::DeriveInput, written: &syn::Fields) -> Parts {
 fn of_enum(input: &syn::DeriveInput, data: &syn::DataEnum) -> Parts {
     let (name, doc) = (input.ident.to_string(), doc_lines(&input.attrs));
     let plain = data.variants.iter().all(|variant| matches!(variant.fields, syn::Fields::Unit));
-    let all: Vec<_> = data.variants.iter().map(|variant| fields(&variant.fields)).collect();
+    let all: Vec<_> = data.variants.iter().map(|variant| fields(&variant.fields, slot)).collect();
     let sizes_of: Vec<_> = all.iter().map(|fields| sizes(fields)).collect();
     let variants = quote!(&[#(#sizes_of),*]);
     let descs = data.variants.iter().zip(&all).enumerate().map(|(index, (variant, fields))| {

@@ -10,6 +10,7 @@ use proc_macro::TokenStream;
 mod actor;
 mod data;
 mod device_fn;
+mod grid;
 mod message;
 mod method;
 mod operator;
@@ -17,6 +18,9 @@ mod options;
 mod stray;
 
 /// Makes a struct an actor, and an impl block its handlers.
+///
+/// `#[ring_actor(grid = 3)]` on the struct makes it an actor that owns a tile of fields over 1, 2 or 3 dimensions: its
+/// members of type `Field<T, 3>`.
 ///
 /// On the struct, `#[checkpoint]` and `#[debuggable]` may be put on fields. In the impl block, methods with `#[handler]`
 /// take messages, the others are helper methods that handlers can call; functions for the host go into a block without
@@ -45,6 +49,19 @@ pub fn ring_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(DeviceType, attributes(checkpoint, debuggable, __ring_actor_state))]
 pub fn device_type(item: TokenStream) -> TokenStream {
     data::expand_derive(item.into()).into()
+}
+
+/// What `#[ring_actor(grid = 3)]` derives; not for users.
+#[doc(hidden)]
+#[proc_macro_derive(__GridState, attributes(checkpoint, debuggable, ring_grid))]
+pub fn grid_state(item: TokenStream) -> TokenStream {
+    grid::expand(item.into()).into()
+}
+
+/// Marks the method of a `#[ring_actor] impl` that a grid runs again and again. `#[step(fma)]` allows contraction.
+#[proc_macro_attribute]
+pub fn step(_: TokenStream, item: TokenStream) -> TokenStream {
+    stray::expand("step", "a method of a `#[ring_actor] impl` block", item.into()).into()
 }
 
 /// Marks a method of a `#[ring_actor] impl` as the handler of a message. `#[handler(fma)]` allows contraction.

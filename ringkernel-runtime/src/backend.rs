@@ -13,6 +13,7 @@ use std::time::Duration;
 use ringkernel_codegen::desc::{ActorDesc, TypeDesc};
 
 use crate::cpu::CpuEngine;
+use crate::cpu::grid::GridEngine;
 use crate::cuda::CudaEngine;
 use crate::error::{AskError, EndError, RecvError, StartError, Unsent};
 use crate::failure::{DeadLetter, Failure};
@@ -159,6 +160,8 @@ pub(crate) struct Plan {
 pub(crate) enum AnyEngine {
     Cpu(CpuEngine),
     Cuda(CudaEngine),
+    /// A grid on the CPU.
+    Grid(GridEngine),
 }
 
 macro_rules! each {
@@ -166,6 +169,7 @@ macro_rules! each {
         match $self {
             Self::Cpu($engine) => $call,
             Self::Cuda($engine) => $call,
+            Self::Grid($engine) => $call,
         }
     };
 }

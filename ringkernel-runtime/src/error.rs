@@ -27,6 +27,9 @@ pub enum Error {
     /// The system ended otherwise than by a stop, or did not end.
     #[error(transparent)]
     Ended(#[from] EndError),
+    /// A grid did not do what was asked of it.
+    #[error(transparent)]
+    Grid(#[from] GridError),
 }
 
 impl fmt::Debug for Error {
@@ -113,6 +116,14 @@ pub enum StartError {
     /// CUDA is there and did not work.
     #[error("CUDA failed: {0}")]
     Cuda(String),
+    /// A grid cannot be as it was described.
+    #[error("the grid of {actor} cannot be: {what}")]
+    Grid {
+        /// The actor type.
+        actor: &'static str,
+        /// Why not.
+        what: String,
+    },
     /// The actors could not be compiled for a device; each report has a code of `docs/errors.md`.
     #[error("the actors could not be compiled for the device:\n{0}")]
     Compile(String),
@@ -305,9 +316,47 @@ pub enum EndError {
         /// What still runs.
         busy: String,
     },
+    /// A tile failed, and with it the whole grid.
+    #[error("{0}")]
+    GridFailed(Box<Failure>),
     /// The device or its driver failed under a running system.
     #[error("the backend failed: {0}")]
     Backend(String),
+}
+
+/// Why a grid did not do what was asked of it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GridError {
+    /// A tile failed. The fields can still be read; each tile's cells are as far as it came.
+    #[error("{0}")]
+    Failed(Box<Failure>),
+    /// The system has stopped.
+    #[error("the system has stopped")]
+    Stopped,
+    /// A slice is not as long as the box has cells.
+    #[error("a box of {extents:?} has {cells} cells, and the slice has {found} values")]
+    Shape {
+        /// The extents of the box.
+        extents: Vec<u32>,
+        /// Its cells.
+        cells: u64,
+        /// What was given.
+        found: u64,
+    },
+    /// A box, or a cell, which is one of one cell, reaches beyond the domain.
+    #[error("the box of {extents:?} at {from:?} is not within the domain of {domain:?}")]
+    Outside {
+        /// Its first cell.
+        from: Vec<u32>,
+        /// Its extents.
+        extents: Vec<u32>,
+        /// The extents of the domain.
+        domain: Vec<u32>,
+    },
+    /// The builder was given no such grid.
+    #[error("the system has no grid of type {0}: give it to the builder's `.grid(..)`")]
+    NoSuchGrid(&'static str),
 }
 
 /// Messages multiplied until no mailbox had room, no spare cell was left, and nobody could run.

@@ -102,11 +102,28 @@ pub struct Failure {
     pub value: Option<u64>,
     /// The panic's own words.
     pub message: Cow<'static, str>,
+    /// Where in its domain, if it is a tile of a grid; then the grid has failed with it.
+    pub tile: Option<TilePlace>,
+}
+
+/// Where a tile failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TilePlace {
+    /// Steps that it had done.
+    pub steps: u64,
+    /// The cell that was being written or read, if it was in an operation over cells.
+    pub cell: Option<Vec<u32>>,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "actor {} failed", self.name)?;
+        match &self.tile {
+            None => write!(f, "actor {} failed", self.name)?,
+            Some(place) => write!(f, "tile {} failed after {} steps", self.name, place.steps)?,
+        }
+        if let Some(cell) = self.tile.as_ref().and_then(|place| place.cell.as_ref()) {
+            write!(f, " in cell {cell:?}")?;
+        }
         if self.line != 0 {
             write!(f, " at {}:{}", self.file, self.line)?;
         }

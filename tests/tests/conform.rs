@@ -21,6 +21,8 @@ mod control;
 mod data;
 #[path = "conform/floats.rs"]
 mod floats;
+#[path = "conform/generics.rs"]
+mod generics;
 #[path = "conform/integers.rs"]
 mod integers;
 #[path = "conform/names.rs"]
@@ -37,6 +39,7 @@ fn cases() -> Vec<harness::Case> {
         arrays::cases(),
         operators::cases(),
         names::cases(),
+        generics::cases(),
     ]
     .into_iter()
     .flatten()

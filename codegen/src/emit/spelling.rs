@@ -97,7 +97,7 @@ impl Spelling {
             T::TryTell(message) => format!("rk::TryTell<{}>", self.of(*message)),
             T::SharedSlice(elem) => format!("rk::SharedSlice<{}>", self.of(*elem)),
             T::SharedAtomics(elem) => format!("rk::SharedAtomics<{}>", self.of(*elem)),
-            T::Atomic(elem) => self.of(*elem),
+            T::Atomic(elem) | T::Field(elem, _) | T::Own(elem, _) | T::Near(elem, _) => self.of(*elem),
             T::Context(_) => "rk::Context".into(),
         }
     }

@@ -126,9 +126,16 @@ pub(crate) fn associated(on: TypeDesc, name: &str, args: usize) -> Option<&'stat
 #[cfg(feature = "parse")]
 pub(crate) fn is_known(name: &str) -> bool {
     matches!(name, "from" | "default")
+        || FIELD_METHODS.contains(&name)
         || crate::lower::ADAPTERS.contains(&name)
         || rows().chain(ASSOCIATED).any(|row| row.name == name)
 }
+
+/// Methods of fields, of the views that closures over them take, and of the context of a grid. They are no rows, since
+/// they mean something only to the tiles' part of the compiler.
+#[cfg(feature = "parse")]
+const FIELD_METHODS: &[&str] =
+    &["update", "here", "at", "cell", "get", "set", "add", "sum", "min", "max", "reduce", "step", "hold", "domain"];
 
 const ASSOCIATED: &[Row] =
     &[Row { class: Class::Float, name: "from_bits", args: 1, how: How::PureOf("rk::from_bits") }];

@@ -99,6 +99,8 @@ impl Lower<'_> {
                 let option = self.place_or_value(inner, out).deref_all();
                 self.unwrapped(option, message, out)
             }
+            // What takes a closure lowers it.
+            ExprKind::Closure(..) => Expr::never(),
             ExprKind::Try(inner) => self.question_mark(inner, expr.span, out),
         }
     }

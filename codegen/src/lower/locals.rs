@@ -236,6 +236,7 @@ pub(super) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
                 walk(value, visit);
             }
         }
+        ExprKind::Closure(_, body) => walk(body, visit),
         ExprKind::Matches { value, guard, .. } => {
             walk(value, visit);
             if let Some(guard) = guard {

@@ -48,6 +48,7 @@ fn expression(expr: &Syntax, found: &mut BTreeMap<LocalId, TypeId>) {
     // `walk` enters blocks but not the patterns of their `let`s.
     walk(expr, &mut |part| match &part.kind {
         ExprKind::Let(pat, _) | ExprKind::Matches { pat, .. } | ExprKind::For { pat, .. } => pattern(pat, found),
+        ExprKind::Closure(params, _) => params.iter().for_each(|param| pattern(param, found)),
         ExprKind::Match { arms, .. } => arms.iter().for_each(|arm| pattern(&arm.pat, found)),
         _ => {}
     });

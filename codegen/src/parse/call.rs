@@ -4,9 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::closure;
 use super::path::{Called, called, intrinsic};
-use super::{Both, Parser};
+use super::{Both, Parser, span_of};
 use crate::codes;
+use crate::intrinsics::is_known;
 use crate::model::{Callee, Expr, ExprKind};
 
 impl Parser<'_> {
@@ -46,6 +48,21 @@ impl Parser<'_> {
             }
             Called::Intrinsic(name) => self.library_call(call, func, name),
             Called::Constructor(name) => self.ordinary_call(call, Callee::Constructor { name }),
+            Called::Assoc { on, name } if may_lack_arguments(func, &name) => {
+                let (args, mut shadows) = self.args(&call.args);
+                let (ty, result) = self.witnesses.ty(span);
+                let mut linked = vec![result.clone()];
+                if let Some(shadow) = shadows.first_mut() {
+                    let (_, first) = self.witnesses.binding(span);
+                    *shadow = quote_spanned!(span=> __rk::witness::see(&#first, #shadow));
+                    linked.push(first);
+                }
+                let last = func.path.segments.last().map_or_else(|| func.span(), |segment| segment.ident.span());
+                let (method, on) = self.witnesses.assoc_inferred((func.span(), last), &on, &name, &linked);
+                let shadow = quote_spanned!(span=> __rk::witness::see(&#result, #func(#(#shadows),*)));
+                let kind = ExprKind::Call(Callee::Assoc { on, name, method }, args);
+                (Expr { span: span_of(span), ty: Some(ty), kind }, shadow)
+            }
             Called::Assoc { on, name } => {
                 let last = func.path.segments.last().map_or_else(|| func.span(), |segment| segment.ident.span());
                 let method = self.witnesses.assoc(last, &on, &name);
@@ -86,8 +103,13 @@ impl Parser<'_> {
             let shadow = quote_spanned!(ident.span()=> __rk::witness::expected(#receiver_shadow));
             return self.seen(ident.span(), ExprKind::Expect(Box::new(receiver), text.value()), &shadow);
         }
-        let (args, shadows) = self.args(&call.args);
         let name = call.method.to_string();
+        let (args, shadows) = if closure::takes_closures(&name) {
+            call.args.iter().map(|arg| self.argument_of_field_operation(arg)).unzip()
+        } else {
+            self.args(&call.args)
+        };
+        closure::check_offset(call, self.errors);
         let (method, witness) = self.witnesses.method(call.method.span(), &name);
         let place = quote_spanned!(call.receiver.span()=>
             (*__rk::witness::peek(&#witness, &#receiver_shadow)));
@@ -99,4 +121,12 @@ impl Parser<'_> {
         // A chain over several lines fails, and is reported, where the method is named.
         self.seen(call.method.span(), kind, &shadow)
     }
+}
+
+/// Whether the type before a user's function is written as a plain name, and so may have arguments that are inferred.
+fn may_lack_arguments(func: &syn::ExprPath, name: &str) -> bool {
+    let segments = &func.path.segments;
+    let plain = |segment: &syn::PathSegment| segment.arguments.is_none() && segment.ident != "Self";
+    let owner = segments.len().checked_sub(2).and_then(|index| segments.get(index));
+    func.qself.is_none() && !is_known(name) && owner.is_some_and(plain)
 }

@@ -7,6 +7,7 @@
 mod attributes;
 mod block;
 mod call;
+mod closure;
 mod control;
 mod errors;
 mod expr;
@@ -19,6 +20,7 @@ mod path;
 mod pattern;
 mod scope;
 mod signature;
+mod step;
 mod witnesses;
 
 use proc_macro2::{Delimiter, Group, Span as TokenSpan, TokenStream, TokenTree};
@@ -29,6 +31,7 @@ pub use handler::{Handler, Role, handler, is_instance};
 pub use operators::{OPERATORS, Operator};
 pub use path::INTRINSICS as RESERVED;
 pub use signature::{Purpose, Source, doc_lines, file_of, function};
+pub use step::step;
 pub use witnesses::name_hash;
 
 use crate::codes::Code;

@@ -121,6 +121,27 @@ impl Witnesses {
         MethodId(index as u32)
     }
 
+    /// The same where the type's arguments are inferred: from the body, the call, or its first argument.
+    pub(super) fn assoc_inferred(
+        &mut self,
+        (whole, span): (Span, Span),
+        ty: &TokenStream,
+        method: &str,
+        linked: &[Ident],
+    ) -> (MethodId, TypeId) {
+        let index = self.methods.len();
+        let hash = name_hash(method);
+        let name = Ident::new(&format!("__a{index}"), span);
+        self.declarations.extend(quote_spanned!(span=> let #name = #ty::__ringkernel_type();));
+        self.methods.push(quote_spanned!(span=> {
+            #((&__rk::probe::Link::of(&#name, &#linked)).link();)*
+            __rk::probe::required::<_, #hash>(&#name)
+        }));
+        let id = TypeId(self.types.len() as u32);
+        self.types.push(quote_spanned!(whole=> (&__rk::probe::Described::of(&#name)).desc()));
+        (MethodId(index as u32), id)
+    }
+
     /// Whether an operator between these two, or on one of them, is a user's function.
     pub(super) fn operator(&mut self, span: Span, operator: Operator) -> (MethodId, Ident, Ident) {
         let index = self.methods.len();
@@ -149,7 +170,10 @@ impl Witnesses {
         let Self { declarations, types, consts, fns, methods, natives } = self;
         quote! {
             use ::ringkernel::__private as __rk;
-            use __rk::probe::{Describable as _, Found as _, NotDescribable as _, NotFound as _};
+            use __rk::probe::{
+                AnotherType as _, Describable as _, Found as _, Named as _, NotDescribable as _, NotFound as _,
+                SameType as _,
+            };
             use __rk::operator::{
                 Equality as _, EqualityBehind as _, EqualityOfElements as _, EqualityOfOptions as _,
                 EqualityOfSlices as _, FoundBehind as _, FoundOperator as _, NoEquality as _, NoOperator as _,

@@ -4,12 +4,13 @@
 //! owner, [`cells`] the actors of one type, [`replies`] the host's questions, [`inbox`] what the host receives,
 //! [`idle`] how workers sleep, [`blocked`] actors that wait for room, [`core`] all of it together, [`worker`] a thread
 //! that runs actors, [`engine`] the host's side. Handlers are the user's own Rust functions; a panic in one fails its
-//! actor ([`panics`]).
+//! actor ([`panics`]). Grids, whose tiles run in step, are apart in [`grid`].
 
 mod blocked;
 mod cells;
 mod core;
 mod engine;
+pub(crate) mod grid;
 mod idle;
 mod inbox;
 mod log;
@@ -23,3 +24,4 @@ pub(crate) mod worker;
 pub(crate) use cells::available_memory;
 pub(crate) use cells::{Arena, Cells};
 pub(crate) use engine::CpuEngine;
+pub(crate) use panics::{Fault, text_of as panic_text};

@@ -10,10 +10,16 @@ use std::sync::Once;
 use crate::failure::FailureKind;
 
 /// What the library panics with inside a handler to fail its actor.
-pub(super) struct Fault {
-    pub(super) kind: FailureKind,
-    pub(super) value: Option<u64>,
-    pub(super) message: &'static str,
+pub(crate) struct Fault {
+    pub(crate) kind: FailureKind,
+    pub(crate) value: Option<u64>,
+    pub(crate) message: &'static str,
+}
+
+/// The words of a panic that was caught outside of handlers.
+pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// What a panic said.

@@ -32,7 +32,7 @@ pub(super) fn actors(groups: &mut [Box<dyn Group>], inner: &Inner) -> Result<(),
 }
 
 fn write(inner: &Inner, address: u64, data: &[u8]) -> Result<(), StartError> {
-    Ok(inner.memory.write(&inner.launch.stream, address, data)?)
+    Ok(inner.launch.memory.write(&inner.launch.stream, address, data)?)
 }
 
 /// A mailbox whose tenant is alive and of the first generation.

@@ -70,6 +70,7 @@ pub(super) fn failure_at(actor: AnyAddr, name: String, site: u32, value: u64, si
         line: known.map_or(0, |site| site.line),
         value: (kind == FailureKind::OutOfBounds).then_some(value),
         message,
+        tile: None,
     }
 }
 

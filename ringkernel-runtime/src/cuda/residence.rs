@@ -64,6 +64,8 @@ pub(super) struct Launch {
     pub(super) stream: Arc<Stream>,
     pub(super) grid: u32,
     pub(super) params: Params,
+    /// What the parameters point to.
+    pub(super) memory: Arc<DeviceMemory>,
 }
 
 impl Launch {
@@ -71,12 +73,17 @@ impl Launch {
     fn begin(&self, grid: u32, presence: Presence) -> Result<Arc<Stay>, NoLife> {
         let stay = Arc::new(Stay::default());
         let (kernel, stream, params) = (Arc::clone(&self.kernel), Arc::clone(&self.stream), self.params);
+        let memory = Arc::clone(&self.memory);
         let of_thread = Arc::clone(&stay);
         let body = move || {
-            let result = kernel.launch(&stream, grid, BLOCK_THREADS, &params).and_then(|()| stream.wait());
+            // The flag and the count of blocks; what the control warp saved for itself lies behind them.
+            let result = memory
+                .clear(&stream, params.run_flag, 256)
+                .and_then(|()| kernel.launch(&stream, grid, BLOCK_THREADS, &params))
+                .and_then(|()| stream.wait());
             // Whoever learns of the end holds the last of these: nobody waits for this thread, and it must not be calling the
             // driver when the process exits.
-            drop((kernel, stream, presence));
+            drop((kernel, stream, memory, presence));
             of_thread.end(result);
         };
         match thread::Builder::new().name("ringkernel-launch".to_owned()).spawn(body) {
@@ -131,9 +138,7 @@ pub(super) struct Inner {
     pub(super) name: Arc<str>,
     pub(super) device: Arc<Device>,
     pub(super) launch: Launch,
-    /// What the parameters point to.
-    pub(super) memory: DeviceMemory,
-    /// The same beside the device; the host's queues share it.
+    /// The rest of what the parameters point to, beside the device; the host's queues share it.
     pub(super) mapped: Mapped,
     /// What the states refer to.
     pub(super) shared: Option<DeviceMemory>,
@@ -201,10 +206,8 @@ impl Residence {
     /// Launches the kernel, once nobody wants the device for himself, and waits until every block has shown that it runs.
     /// Does nothing if `give_up` says so first.
     pub(super) fn enter(&self, give_up: impl Fn() -> bool) -> Result<(), NoLife> {
-        let Inner { name, device, launch, memory, .. } = &*self.inner;
+        let Inner { name, device, launch, .. } = &*self.inner;
         let Some(presence) = device.roster().enter(name, give_up) else { return Ok(()) };
-        // The flag and the count of blocks; what the control warp saved for itself lies behind them.
-        memory.write(&launch.stream, launch.params.run_flag, &[0; 256]).map_err(NoLife::Driver)?;
         self.lines.forget_life();
         let stay = launch.begin(launch.grid, presence)?;
         self.note(&stay);

@@ -1,9 +1,9 @@
-//! Actors: device values with handlers. Made by `#[ring_actor]`.
+//! Actors: states with handlers. Made by `#[ring_actor]`.
 
-use ringkernel_codegen::desc::{ActorDesc, ActorLink, HandlerDesc, StructDesc, TypeDesc};
+use ringkernel_codegen::desc::{ActorDesc, ActorLink, GridDesc, HandlerDesc, StructDesc, TypeDesc};
 
 use super::context::Context;
-use super::device_type::{DecodeError, DeviceValue};
+use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::message::Message;
 
 /// The description of a state; evaluated while compiling.
@@ -20,7 +20,7 @@ const fn state(desc: TypeDesc) -> &'static StructDesc {
     label = "its impl block has `#[ring_actor]`, the struct has not",
     note = "put `#[ring_actor]` on both the struct and the impl block that has its handlers"
 )]
-pub trait ActorState: DeviceValue {}
+pub trait ActorState: DeviceType + Sized + Send + 'static {}
 
 /// A type with handlers.
 #[diagnostic::on_unimplemented(
@@ -33,6 +33,8 @@ pub trait Actor: ActorState {
     const NAME: &'static str;
     /// Its handlers; the index of one is the tag of its message.
     const HANDLERS: &'static [HandlerDesc];
+    /// What makes it a grid, if it is one.
+    const GRID: Option<GridDesc> = None;
 
     /// Reads the message with this tag from `payload` and runs its handler, whose answer goes to `ctx`.
     ///
@@ -43,12 +45,23 @@ pub trait Actor: ActorState {
     /// Everything the compiler needs.
     #[must_use]
     fn desc() -> ActorDesc {
-        ActorDesc { state: const { state(Self::DESC) }, handlers: Self::HANDLERS }
+        ActorDesc { state: const { state(Self::DESC) }, handlers: Self::HANDLERS, grid: Self::GRID }
     }
 
     /// A reference to [`desc`](Self::desc) that constants can hold: an actor may know its own address.
     const LINK: ActorLink = ActorLink { name: Self::NAME, path: std::any::type_name::<Self>, desc: Self::desc };
 }
+
+/// An actor that is one of many, each run when it has a message: every one that is no grid.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a grid, and not one of many actors",
+    label = "owns fields over space",
+    note = "give it to `.grid(extents, boundary, {Self} {{ .. }})`"
+)]
+pub trait Scheduled: Actor + DeviceValue {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Actor + DeviceValue> Scheduled for A {}
 
 /// Actor `Self` has a handler for `M`; its index is `TAG`.
 #[diagnostic::on_unimplemented(

@@ -5,22 +5,23 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ptr::NonNull;
 
 use ringkernel_codegen::desc::TypeDesc;
 
 use super::actor::{Actor, Handles};
 use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
+use super::grid::Grid;
 use super::message::{MAX_PAYLOAD, Message};
 use super::reply::Reply;
+use crate::cpu::grid::{Current, TileHandle};
 use crate::cpu::worker::Worker;
 use crate::error::Full;
 
 /// The context of a handler of `A`.
 pub struct Context<A> {
-    /// The worker that runs the handler; it outlives the context, which never leaves the handler.
-    worker: NonNull<Worker>,
+    /// Outlives the context, which never leaves the handler.
+    runner: RunnerPointer,
     me: u64,
     sender: u64,
     actor: PhantomData<fn(A)>,
@@ -28,17 +29,52 @@ pub struct Context<A> {
 
 impl<A> Context<A> {
     pub(crate) fn new(worker: &Worker, me: u64, sender: u64) -> Self {
-        Self { worker: NonNull::from(worker), me, sender, actor: PhantomData }
+        Self { runner: RunnerPointer::Worker(worker), me, sender, actor: PhantomData }
     }
 
-    fn worker(&self) -> &Worker {
-        // SAFETY: made from a reference in `run`, which keeps the worker borrowed until the handler has come back; user
-        // code only ever gets `&mut Context`, of which it can keep nothing, and `Context` is neither Send nor Sync.
-        unsafe { self.worker.as_ref() }
+    /// For what runs in a tile.
+    pub(crate) fn of_tile(tile: &Current) -> Self
+    where
+        A: Grid,
+    {
+        Self { runner: RunnerPointer::Tile(tile), me: tile.handle.address(), sender: 0, actor: PhantomData }
     }
 }
 
+/// Who runs a handler: a worker, or the thread of a tile of a grid.
+#[derive(Clone, Copy)]
+enum RunnerPointer {
+    Worker(*const Worker),
+    Tile(*const Current),
+}
+
+/// The same, borrowed.
+enum Runner<'a> {
+    Worker(&'a Worker),
+    Tile(&'a Current),
+}
+
 impl<A: Actor> Context<A> {
+    #[inline]
+    fn runner(&self) -> Runner<'_> {
+        // SAFETY: made from a reference that stays borrowed until the handler has come back; user code only ever gets
+        // `&mut Context`, of which it can keep nothing, and `Context` is neither Send nor Sync.
+        unsafe {
+            match self.runner {
+                RunnerPointer::Worker(worker) => Runner::Worker(&*worker),
+                RunnerPointer::Tile(tile) => Runner::Tile(&*tile),
+            }
+        }
+    }
+
+    fn worker(&self) -> &Worker {
+        const { assert!(A::GRID.is_none(), "a tile of a grid cannot send to other actors so far: tell the host") };
+        match self.runner() {
+            Runner::Worker(worker) => worker,
+            Runner::Tile(_) => unreachable!("tiles run grids alone"),
+        }
+    }
+
     /// Sends `message` to `to`. Never waits and never loses it: what finds the mailbox full takes a spare cell, and
     /// without one this actor is not run again until the receiver has room. An actor that goes on sending without end
     /// in one handler fails.
@@ -54,6 +90,12 @@ impl<A: Actor> Context<A> {
         self.worker().try_tell::<B, M>(self.me, to.raw(), message)
     }
 
+    /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.
+    #[track_caller]
+    pub fn actor<B: Actor>(&self, index: u32) -> Addr<B> {
+        Addr::from_raw(self.worker().nth::<B>(index))
+    }
+
     /// The address of the actor that runs.
     pub fn me(&self) -> Addr<A> {
         Addr::from_raw(self.me)
@@ -66,13 +108,7 @@ impl<A: Actor> Context<A> {
 
     /// The host, to tell it something.
     pub fn host(&self) -> Host<'_> {
-        Host { worker: self.worker(), me: self.me }
-    }
-
-    /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.
-    #[track_caller]
-    pub fn actor<B: Actor>(&self, index: u32) -> Addr<B> {
-        Addr::from_raw(self.worker().nth::<B>(index))
+        Host { runner: self.runner(), me: self.me }
     }
 
     /// Answers the question being handled with what its handler returned; called by `Actor::dispatch`.
@@ -81,22 +117,71 @@ impl<A: Actor> Context<A> {
     #[allow(clippy::needless_pass_by_value)] // what a handler returned is given away
     pub fn __answer<R: DeviceValue>(&self, value: R) {
         const { assert!(R::SIZE <= MAX_PAYLOAD, "what a handler returns can have 180 bytes at most") };
-        let question = self.worker().take_question();
-        if question != 0 {
-            self.worker().answer_last(question, R::SIZE, |out| value.encode(out));
+        match self.runner() {
+            Runner::Worker(worker) => {
+                let question = worker.take_question();
+                if question != 0 {
+                    worker.answer_last(question, R::SIZE, |out| value.encode(out));
+                }
+            }
+            Runner::Tile(tile) => {
+                let question = tile.take_question();
+                if question != 0 {
+                    tile.answer(question, R::SIZE, |out| value.encode(out));
+                }
+            }
         }
     }
 
     /// The question being handled, for a handler with a `Reply` parameter; called by `Actor::dispatch`.
     #[doc(hidden)]
     pub fn __reply<R: DeviceValue>(&self) -> Reply<R> {
-        Reply::from_raw(self.worker().take_question())
+        Reply::from_raw(match self.runner() {
+            Runner::Worker(worker) => worker.take_question(),
+            Runner::Tile(tile) => tile.take_question(),
+        })
     }
 
     /// What `trace!` expands to.
     #[doc(hidden)]
     pub fn __trace(&self, file: &'static str, line: u32, text: fmt::Arguments<'_>) {
-        self.worker().trace(self.me, file, line, text);
+        match self.runner() {
+            Runner::Worker(worker) => worker.trace(self.me, file, line, text),
+            Runner::Tile(tile) => {
+                let actor = tile.handle.name();
+                tracing::info!(target: "ringkernel::trace", actor, file, line, "{text}");
+            }
+        }
+    }
+}
+
+impl<A: Grid> Context<A> {
+    /// How many steps are done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.tile().step()
+    }
+
+    /// The extents of the domain, in cells.
+    #[must_use]
+    pub fn domain<const D: usize>(&self) -> [u32; D]
+    where
+        A: super::grid::GridState<Cell = [u32; D]>,
+    {
+        self.tile().extents()
+    }
+
+    /// Lets the grid hold after this step, as [`GridRef::hold`](crate::system::GridRef::hold) does. For steps; all tiles
+    /// must come to it.
+    pub fn hold(&self) {
+        self.tile().hold();
+    }
+
+    pub(crate) fn tile(&self) -> &TileHandle {
+        match self.runner() {
+            Runner::Tile(tile) => &tile.handle,
+            Runner::Worker(_) => unreachable!("workers run no grids"),
+        }
     }
 }
 
@@ -113,16 +198,19 @@ impl<A: Actor> DeviceType for Context<A> {
 
 /// The host, as a handler sees it.
 pub struct Host<'a> {
-    worker: &'a Worker,
+    runner: Runner<'a>,
     me: u64,
 }
 
 impl Host<'_> {
     /// Sends `message` to the host, which receives it from `system.inbox::<M>()`. Never waits: while the inbox is full,
-    /// this actor is not run again.
+    /// this actor is not run again; a grid, whose tiles cannot wait, fails.
     #[allow(clippy::needless_pass_by_value)] // a message is given away
     pub fn tell<M: Message>(&self, message: M) {
-        self.worker.tell_host(self.me, message);
+        match self.runner {
+            Runner::Worker(worker) => worker.tell_host(self.me, message),
+            Runner::Tile(tile) => tile.tell_host(&message),
+        }
     }
 }
 

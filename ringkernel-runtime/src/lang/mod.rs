@@ -6,9 +6,12 @@
 mod actor;
 pub(crate) mod addr;
 mod atomic;
+pub(crate) mod boundary;
 mod composite;
 mod context;
 mod device_type;
+pub(crate) mod field;
+mod grid;
 pub mod layout;
 mod message;
 pub mod operator;
@@ -21,11 +24,14 @@ pub(crate) mod shared;
 mod trace;
 pub mod witness;
 
-pub use actor::{Actor, ActorState, Handles, tag_of};
+pub use actor::{Actor, ActorState, Handles, Scheduled, tag_of};
 pub use addr::{Addr, AnyAddr};
 pub use atomic::{Atomic, AtomicNumber};
+pub use boundary::{Boundaries, Boundary};
 pub use context::{Context, Host};
 pub use device_type::{DecodeError, DeviceType, DeviceValue};
+pub use field::{CellValue, Field, MAX_OFFSET, Near, Number, Outputs, Own, Sources, Update};
+pub use grid::{Grid, GridMember, GridState, Member, PlaceError, Placer, member};
 pub use message::{MAX_PAYLOAD, Message, assert_fits, read};
 pub use operator::HasOperator;
 pub use probe::{DeviceFn, HasMethod};

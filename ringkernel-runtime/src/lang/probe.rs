@@ -164,6 +164,50 @@ impl<M> NotReadable<M> for &Reader<M> {
     }
 }
 
+/// Gives the witness of a type that is written as in an expression, where its arguments may be left out.
+pub trait Named {
+    /// The witness.
+    #[must_use]
+    fn __ringkernel_type() -> Witness<Self> {
+        Witness::new()
+    }
+}
+
+impl<T: ?Sized> Named for T {}
+
+/// What a type written without its arguments, as in `Pair::new(a, b)`, may be linked to: the type of the call, or of its
+/// first argument.
+///
+/// `(&Link::of(named, call)).link()` makes them one if they can be one, which gives `Pair` its arguments.
+#[derive(Debug)]
+pub struct Link<N, C>(PhantomData<fn() -> (N, C)>);
+
+impl<N, C> Link<N, C> {
+    /// Asks about the types of two witnesses.
+    #[must_use]
+    pub const fn of(_: &Witness<N>, _: &Witness<C>) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// It is the type that the function belongs to, or a reference to it.
+pub trait SameType {
+    /// Nothing but inference.
+    fn link(&self) {}
+}
+
+impl<T> SameType for Link<T, T> {}
+impl<T> SameType for Link<T, &T> {}
+impl<T> SameType for Link<T, &mut T> {}
+
+/// It is another one.
+pub trait AnotherType {
+    /// Nothing.
+    fn link(&self) {}
+}
+
+impl<N, C> AnotherType for &Link<N, C> {}
+
 /// Asks whether `T` has the method `NAME`: `(&Probe::of(w)).method()`, with both traits below in scope.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized, const NAME: u64>(PhantomData<fn() -> *const T>);

@@ -13,7 +13,7 @@ use ringkernel_codegen::desc::{FieldDesc, TypeDesc};
 use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::layout::round_up;
 use super::message::MAX_PAYLOAD;
-use crate::cpu::worker;
+use crate::cpu::{grid, worker};
 
 /// A question kept to be answered later.
 #[must_use = "dropping a `Reply` gives the asker an error"]
@@ -35,7 +35,9 @@ impl<T: DeviceValue> Reply<T> {
         const { assert!(T::SIZE <= MAX_PAYLOAD, "an answer can have 180 bytes at most") };
         let raw = self.raw.take();
         if raw != 0 {
+            // A thread is a worker's or a tile's.
             worker::with_current(|worker| worker.answer(raw, T::SIZE, |out| value.encode(out)));
+            grid::with_current(|tile| tile.answer(raw, T::SIZE, |out| value.encode(out)));
         }
     }
 }
@@ -45,6 +47,7 @@ impl<T> Drop for Reply<T> {
         let raw = self.raw.take();
         if raw != 0 {
             worker::with_current(|worker| worker.drop_reply(raw));
+            grid::with_current(|tile| tile.drop_reply(raw));
         }
     }
 }

@@ -28,6 +28,14 @@ impl<T: ?Sized> Witness<T> {
     }
 }
 
+impl<T: ?Sized> Clone for Witness<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Witness<T> {}
+
 /// Stands for a `#[ring_fn]` whose type arguments rustc is to infer. Passed by value: a reference would take part in the
 /// elision of the function's lifetimes.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use super::group::{Placed, TypedGroup};
 use super::options::{Backend, Options};
+use super::planned_grid::{PlannedGrid, TypedGrid};
 use super::{Member, System};
 use crate::backend::{AnyEngine, Engine, Group, Plan};
 use crate::cpu::CpuEngine;
@@ -11,17 +12,18 @@ use crate::cuda;
 use crate::device_check::device_check;
 use crate::dump;
 use crate::error::StartError;
-use crate::lang::Actor;
 use crate::lang::addr::SLOT_BITS;
 use crate::lang::shared::KeepShared;
+use crate::lang::{Boundaries, Grid, Scheduled};
 
 /// Says what a system consists of.
 ///
-/// Made by [`System::builder`]; `.actors(..)` at least once, then `.start()`.
+/// Made by [`System::builder`]; `.actors(..)` at least once, or `.grid(..)`, then `.start()`.
 #[derive(Default)]
 pub struct Builder {
     groups: Vec<Box<dyn Placed>>,
     counts: Vec<u64>,
+    grids: Vec<Box<dyn PlannedGrid>>,
     options: Options,
 }
 
@@ -29,7 +31,7 @@ impl Builder {
     /// Adds `count` actors of type `A`. `init` makes each of them from its index among the actors of its type, from 0;
     /// called again with the same type, the indices go on.
     #[must_use]
-    pub fn actors<A: Actor>(mut self, count: u32, init: impl FnMut(u64) -> A + Send + 'static) -> Self {
+    pub fn actors<A: Scheduled>(mut self, count: u32, init: impl FnMut(u64) -> A + Send + 'static) -> Self {
         let at = self.groups.iter().position(|group| group.type_id() == TypeId::of::<A>()).unwrap_or_else(|| {
             self.groups.push(Box::new(TypedGroup::<A>::new()));
             self.counts.push(0);
@@ -38,6 +40,27 @@ impl Builder {
         self.counts[at] += u64::from(count);
         if let Some(group) = self.groups[at].as_any().downcast_mut::<TypedGroup<A>>() {
             group.add(count, Box::new(init));
+        }
+        self
+    }
+
+    /// Adds a grid: a domain of so many cells along each axis, what is beyond its edges, and the state that every tile
+    /// begins with: fields with their first values, and members that are no fields.
+    ///
+    /// So far a system has one grid, and then no other actors.
+    #[must_use]
+    pub fn grid<A: Grid>(mut self, extents: A::Cell, boundaries: impl Into<Boundaries>, init: A) -> Self {
+        let (extents, boundaries) = (extents.as_ref().to_vec(), boundaries.into());
+        self.grids.push(Box::new(TypedGrid { extents, boundaries, tile: None, init }));
+        self
+    }
+
+    /// Fixes the extents of the tiles of the grid added last. Without this call they suit the machine. The values of
+    /// fields do not depend on it.
+    #[must_use]
+    pub fn tile(mut self, extents: impl AsRef<[u32]>) -> Self {
+        if let Some(grid) = self.grids.last_mut() {
+            grid.fix_tile(extents.as_ref().to_vec());
         }
         self
     }
@@ -104,6 +127,9 @@ impl Builder {
     /// backend that was asked for cannot be used here.
     pub fn start(mut self) -> Result<System, StartError> {
         self.options.check()?;
+        if let Some(grid) = self.grids.pop() {
+            return self.start_grid(grid);
+        }
         let wanted: u64 = self.counts.iter().sum();
         let limit = 1 << SLOT_BITS;
         if wanted == 0 {
@@ -126,7 +152,31 @@ impl Builder {
         tracing::info!(target: "ringkernel", backend = %description.kind, device = description.device, actors = next, "system started");
         Ok(System::new(engine, members, shared))
     }
+
+    fn start_grid(self, grid: Box<dyn PlannedGrid>) -> Result<System, StartError> {
+        if !self.groups.is_empty() || !self.grids.is_empty() {
+            let what =
+                "a system with a grid has no other actors and no second grid so far: start two systems".to_owned();
+            return Err(StartError::Grid { actor: grid.name(), what });
+        }
+        match self.options.backend {
+            Backend::Cpu => {}
+            Backend::Cuda => {
+                return Err(StartError::CudaUnavailable(format!("{ONLY_CPU}, and {} is one", grid.name())));
+            }
+            Backend::Auto => tracing::info!(target: "ringkernel", reason = ONLY_CPU, "no CUDA, running on the CPU"),
+        }
+        let shared = KeepShared::new();
+        let engine = grid.start(self.options)?;
+        let members = vec![Member { actor: engine.actor, first_slot: 0, count: engine.shared().tiles() as u32 }];
+        let description = engine.description();
+        tracing::info!(target: "ringkernel", backend = %description.kind, device = description.device, "system started");
+        Ok(System::new(AnyEngine::Grid(engine), members, shared))
+    }
 }
+
+/// Why a grid never runs on a GPU.
+const ONLY_CPU: &str = "grids run on the CPU backend alone so far";
 
 /// Said beside reports where there is no GPU.
 const CPU_ALONE: &str = "\nwith `.backend(Backend::Cpu)` they run as they are, on the CPU alone";

@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use ringkernel_codegen::desc::ActorDesc;
 
 use crate::backend::Group;
-use crate::cpu::{Arena, Cells};
+use crate::cpu::{Arena, Cells, panic_text};
 use crate::error::StartError;
-use crate::lang::Actor;
+use crate::lang::Scheduled;
 
 /// Makes the actor with a given index.
 type Init<A> = Box<dyn FnMut(u64) -> A + Send>;
@@ -22,7 +22,7 @@ pub(super) struct TypedGroup<A> {
     at: (usize, u32),
 }
 
-impl<A: Actor> TypedGroup<A> {
+impl<A: Scheduled> TypedGroup<A> {
     pub(super) const fn new() -> Self {
         Self { parts: Vec::new(), first_slot: 0, at: (0, 0) }
     }
@@ -47,11 +47,7 @@ impl<A: Actor> TypedGroup<A> {
         catch_unwind(AssertUnwindSafe(|| init(u64::from(index)))).map_err(|panic| StartError::InitPanicked {
             actor: A::NAME,
             index: u64::from(index),
-            message: panic
-                .downcast_ref::<&str>()
-                .map(ToString::to_string)
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default(),
+            message: panic_text(&*panic),
         })
     }
 }
@@ -63,7 +59,7 @@ pub(super) trait Placed: Group {
     fn into_group(self: Box<Self>) -> Box<dyn Group>;
 }
 
-impl<A: Actor> Placed for TypedGroup<A> {
+impl<A: Scheduled> Placed for TypedGroup<A> {
     fn place(&mut self, first_slot: u32) {
         self.first_slot = first_slot;
     }
@@ -75,7 +71,7 @@ impl<A: Actor> Placed for TypedGroup<A> {
     }
 }
 
-impl<A: Actor> Group for TypedGroup<A> {
+impl<A: Scheduled> Group for TypedGroup<A> {
     fn desc(&self) -> ActorDesc {
         A::desc()
     }

@@ -6,10 +6,13 @@
 mod actor_ref;
 mod ask;
 mod builder;
+mod field_view;
+mod grid_ref;
 mod group;
 mod inbox;
 mod options;
 mod park;
+mod planned_grid;
 
 use std::any::TypeId;
 use std::fmt;
@@ -18,16 +21,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::{AnyEngine, BackendKind, Engine, HostType};
+use crate::cpu::grid::GridEngine;
 use crate::error::EndError;
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
 use crate::lang::shared::KeepShared;
-use crate::lang::{Actor, Message};
+use crate::lang::{Actor, Grid, Message};
 use crate::stats::Stats;
 
 pub use actor_ref::ActorRef;
 pub use ask::Ask;
 pub use builder::Builder;
+pub use field_view::FieldView;
+pub use grid_ref::GridRef;
 pub use inbox::{Inbox, Iter, TryIter};
 pub use options::Backend;
 pub(crate) use options::Options;
@@ -49,6 +55,16 @@ struct Running {
     members: Vec<Member>,
     /// Dropped after the engine, whose states may hold handles.
     _shared: KeepShared,
+}
+
+impl Running {
+    /// The engine, if it runs a grid.
+    fn grid(&self) -> Option<&GridEngine> {
+        match &self.engine {
+            AnyEngine::Grid(engine) => Some(engine),
+            AnyEngine::Cpu(_) | AnyEngine::Cuda(_) => None,
+        }
+    }
 }
 
 /// A running system of actors. Dropping it stops it.
@@ -83,7 +99,13 @@ impl System {
         ActorRef::new(Arc::clone(&self.running), raw)
     }
 
-    /// How many actors of type `A` there are.
+    /// The grid of type `A`. If the builder was given none, its calls say so.
+    #[must_use]
+    pub fn grid<A: Grid>(&self) -> GridRef<A> {
+        GridRef::new(Arc::clone(&self.running))
+    }
+
+    /// How many actors of type `A` there are; of a grid, its tiles.
     #[must_use]
     pub fn count<A: Actor>(&self) -> u32 {
         let of_type = |member: &&Member| member.actor == TypeId::of::<A>();

@@ -1,6 +1,4 @@
-//! methods of your types
-//!
-//! A type parameter on the impl block.
+//! generic types
 
 use ringkernel::DeviceValue;
 use ringkernel::prelude::*;
@@ -13,6 +11,10 @@ struct Pair<T> {
 
 #[ring_fn]
 impl<T: DeviceValue + Copy> Pair<T> {
+    fn new(a: T, b: T) -> Self {
+        Self { a, b }
+    }
+
     fn turned(self) -> Self {
         Self { a: self.b, b: self.a }
     }
@@ -20,7 +22,7 @@ impl<T: DeviceValue + Copy> Pair<T> {
 
 #[ring_fn]
 fn turned(a: Pair<u8>, b: Pair<f32>) -> (Pair<u8>, Pair<f32>) {
-    (a.turned(), b.turned())
+    (Pair::new(a.b, 3), b.turned())
 }
 
 emits!(functions: turned);

@@ -28,6 +28,7 @@ impl Worker {
             line: caught.line,
             value: caught.value,
             message: caught.message.into(),
+            tile: None,
         }
     }
 
@@ -40,6 +41,7 @@ impl Worker {
             line: 0,
             value: None,
             message: error.into(),
+            tile: None,
         }
     }
 

@@ -39,6 +39,18 @@ impl DeviceMemory {
         self.address
     }
 
+    /// Zeroes a part of it before what is put on the stream next, without waiting.
+    pub(crate) fn clear(&self, stream: &Stream, address: u64, bytes: usize) -> Result<(), DriverError> {
+        let offset = self.offset(address, bytes);
+        if self.device.is_emulated() {
+            // SAFETY: in bounds, as was just checked, and of memory that `zeroed` allocated; nothing runs on it now.
+            unsafe { (self.address as *mut u8).add(offset).write_bytes(0, bytes) };
+            return Ok(());
+        }
+        self.device.enter()?;
+        call!(cuMemsetD8Async(address, 0, bytes, stream.handle))
+    }
+
     /// Where `len` bytes at an address lie in it.
     fn offset(&self, address: u64, len: usize) -> usize {
         let offset = address.wrapping_sub(self.address) as usize;

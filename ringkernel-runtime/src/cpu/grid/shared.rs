@@ -1,0 +1,446 @@
+//! What the tiles of a grid and the host share: where each tile is, and how far it may go.
+//!
+//! `target` is the step at which tiles hold. A tile announces the step that it begins (`begun`) before it looks at
+//! `target`, and who lowers `target` looks at `begun` afterwards; both are sequentially consistent, so a tile either sees
+//! the lower target or is seen. That is how all tiles come to hold at one step without any lock between them.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+
+use super::super::log::Log;
+use super::super::replies::Replies;
+use super::mail::{Inbox, Mailbox, lock};
+use super::scratch::Scratch;
+use super::shape::Corners;
+use crate::error::{AskError, GridError};
+use crate::failure::{DeadLetter, Failure};
+use crate::lang::AnyAddr;
+use crate::lang::addr::Parts;
+
+/// Steps without end.
+pub(crate) const FREELY: u64 = u64::MAX;
+
+/// One tile, as the others and the host see it.
+pub(super) struct Tile {
+    pub(super) corners: Corners,
+    pub(super) neighbours: Vec<usize>,
+    /// How many meetings this tile has come to: it has finished what it did before.
+    pub(super) meetings: CachePadded<AtomicU64>,
+    /// The line of the source at which its last meetings are, by the parity of their number.
+    pub(super) places: [AtomicU64; 2],
+    /// Steps that were begun, or are about to be.
+    pub(super) begun: CachePadded<AtomicU64>,
+    /// Steps that are done.
+    pub(super) completed: CachePadded<AtomicU64>,
+    pub(super) mailbox: Mailbox,
+    /// The cell at which it failed.
+    pub(super) failing_cell: Mutex<Option<Vec<u32>>>,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) sent: AtomicU64,
+    pub(super) handled: AtomicU64,
+    pub(super) dead_letters: AtomicU64,
+    pub(super) sent_to_host: AtomicU64,
+}
+
+/// What the tiles of a grid and the host share.
+pub(crate) struct Shared {
+    pub(super) name: &'static str,
+    pub(super) extents: Vec<u32>,
+    pub(super) tiles: Vec<Tile>,
+    target: AtomicU64,
+    /// The step at which it held last, or will.
+    last_held: AtomicU64,
+    /// The step at which the grid's own code asked it to hold.
+    held_by_step: AtomicU64,
+    /// A stop was asked for; the step to end at is decided by who may.
+    stopping: AtomicBool,
+    end_at: AtomicU64,
+    pub(super) failed: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+    alive: AtomicUsize,
+    /// One who changes `target` at a time.
+    control: Mutex<()>,
+    /// Tiles wait here for steps, mail and the end; the host for progress.
+    changed: Mutex<()>,
+    for_tiles: Condvar,
+    for_host: Condvar,
+    pub(super) replies: Replies,
+    pub(super) counters: Counters,
+    pub(super) failures: Log<Failure>,
+    pub(super) dead_letters: Log<DeadLetter>,
+    pub(super) inboxes: RwLock<Vec<Arc<Inbox>>>,
+    pub(super) inbox_depth: u32,
+    scratch: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        name: &'static str,
+        extents: Vec<u32>,
+        tiles: Vec<(Corners, Vec<usize>)>,
+        inbox_depth: u32,
+    ) -> Self {
+        let tiles: Vec<_> = tiles
+            .into_iter()
+            .map(|(corners, neighbours)| Tile {
+                corners,
+                neighbours,
+                meetings: CachePadded::default(),
+                places: Default::default(),
+                begun: CachePadded::default(),
+                completed: CachePadded::default(),
+                mailbox: Mailbox::default(),
+                failing_cell: Mutex::default(),
+            })
+            .collect();
+        Self {
+            name,
+            extents,
+            alive: AtomicUsize::new(tiles.len()),
+            tiles,
+            target: AtomicU64::new(0),
+            last_held: AtomicU64::new(0),
+            held_by_step: AtomicU64::new(FREELY),
+            stopping: AtomicBool::new(false),
+            end_at: AtomicU64::new(FREELY),
+            failed: AtomicBool::new(false),
+            failure: Mutex::default(),
+            control: Mutex::default(),
+            changed: Mutex::default(),
+            for_tiles: Condvar::new(),
+            for_host: Condvar::new(),
+            replies: Replies::new(),
+            counters: Counters::default(),
+            failures: Log::new(),
+            dead_letters: Log::new(),
+            inboxes: RwLock::default(),
+            inbox_depth,
+            scratch: Mutex::default(),
+        }
+    }
+
+    /// The extents of the domain.
+    pub(crate) fn extents(&self) -> &[u32] {
+        &self.extents
+    }
+
+    /// How many tiles there are.
+    pub(crate) fn tiles(&self) -> usize {
+        self.tiles.len()
+    }
+
+    /// The tile that has a cell.
+    pub(crate) fn tile_of(&self, cell: &[u32]) -> Option<usize> {
+        let within = |corners: &Corners| {
+            (0..cell.len()).all(|axis| (corners.from[axis]..corners.to[axis]).contains(&cell[axis]))
+        };
+        self.tiles.iter().position(|tile| within(&tile.corners))
+    }
+
+    /// Memory for a reduction to values of type `R`.
+    pub(super) fn scratch<R: Copy + Send + Sync + 'static>(&self, bricks: usize) -> Arc<Scratch<R>> {
+        let mut all = lock(&self.scratch);
+        let cells = self.extents.iter().map(|extent| *extent as usize).product();
+        let any = all.entry(TypeId::of::<R>()).or_insert_with(|| Arc::new(Scratch::<R>::new(cells, bricks)));
+        match Arc::clone(any).downcast() {
+            Ok(scratch) => scratch,
+            Err(_) => unreachable!("the key is the type"),
+        }
+    }
+
+    // ---- steps ------------------------------------------------------------------------------------------------
+
+    /// Whether tile `index` may do its next step; if so, it has begun.
+    pub(super) fn begin(&self, index: usize) -> bool {
+        let tile = &self.tiles[index];
+        let step = tile.completed.load(Ordering::Relaxed);
+        tile.begun.store(step + 1, Ordering::SeqCst);
+        if step < self.target.load(Ordering::SeqCst) {
+            return true;
+        }
+        tile.begun.store(step, Ordering::SeqCst);
+        false
+    }
+
+    /// A tile has done a step.
+    pub(super) fn complete(&self, index: usize) {
+        let step = self.tiles[index].completed.fetch_add(1, Ordering::SeqCst) + 1;
+        if step >= self.target.load(Ordering::SeqCst) {
+            self.tell_host();
+        }
+    }
+
+    /// The grid's own code asks it to hold after the step that tile `index` is doing.
+    pub(super) fn hold_after_step(&self, index: usize) {
+        let step = self.tiles[index].begun.load(Ordering::SeqCst);
+        self.held_by_step.fetch_min(step, Ordering::SeqCst);
+        self.target.fetch_min(step, Ordering::SeqCst);
+    }
+
+    /// Steps that all tiles have done.
+    pub(crate) fn current_step(&self) -> u64 {
+        self.tiles.iter().map(|tile| tile.completed.load(Ordering::SeqCst)).min().unwrap_or(0)
+    }
+
+    /// Does something as the only one who changes `target`. Who asks for a stop meanwhile leaves that to this one, since a
+    /// stop waits for nobody.
+    fn controlled<T>(&self, then: impl FnOnce() -> T) -> T {
+        let done = {
+            let _control = lock(&self.control);
+            then()
+        };
+        self.settle_stop();
+        done
+    }
+
+    /// Decides the step to end at, if a stop was asked for and nobody else is about to.
+    fn settle_stop(&self) {
+        if self.stopping.load(Ordering::SeqCst)
+            && let Ok(_control) = self.control.try_lock()
+            && !self.is_ending()
+        {
+            let (step, _) = self.lower();
+            self.end_at.store(step, Ordering::SeqCst);
+            self.tell_tiles();
+        }
+    }
+
+    /// Whether the step to end at is decided.
+    fn is_ending(&self) -> bool {
+        self.end_at.load(Ordering::SeqCst) != FREELY
+    }
+
+    /// Lets the grid go on, to step `target` in all.
+    fn release(&self, target: u64) {
+        self.target.store(target, Ordering::SeqCst);
+        self.tell_tiles();
+    }
+
+    /// Lowers the target to the first step that all can hold at; gives that, and the target before.
+    fn lower(&self) -> (u64, u64) {
+        let before = self.target.swap(0, Ordering::SeqCst);
+        let begun = self.tiles.iter().map(|tile| tile.begun.load(Ordering::SeqCst)).max().unwrap_or(0);
+        // One step further than where it held last, or who reads all the time would never let it go on.
+        let step = begun.max(self.last_held.load(Ordering::SeqCst) + 1).min(before);
+        self.last_held.store(step, Ordering::SeqCst);
+        self.target.store(step, Ordering::SeqCst);
+        self.tell_tiles();
+        (step, before)
+    }
+
+    /// Waits until all tiles hold at the target or at `step`, whatever comes first.
+    fn wait_held(&self, step: u64) -> Result<u64, GridError> {
+        let mut guard = lock(&self.changed);
+        loop {
+            if let Some(failure) = lock(&self.failure).clone() {
+                return Err(GridError::Failed(Box::new(failure)));
+            }
+            if self.stopping.load(Ordering::SeqCst) {
+                return Err(GridError::Stopped);
+            }
+            let now = self.current_step();
+            if now >= step.min(self.target.load(Ordering::SeqCst)) {
+                return Ok(now);
+            }
+            guard = self.for_host.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    /// Does something while the grid holds, and then lets it go on as before. If it failed or ended it holds anyway.
+    pub(crate) fn while_held<T>(&self, then: impl FnOnce() -> T) -> T {
+        self.controlled(|| {
+            let (step, before) = self.lower();
+            let _ = self.wait_held(step);
+            let done = then();
+            self.release(before.min(self.held_by_step.load(Ordering::SeqCst)));
+            done
+        })
+    }
+
+    /// Lets the grid do `steps` more than it was told before, or than it has done if it ran freely; gives the step that
+    /// it will hold at. Waits for the step under way, since that may hold the grid by itself.
+    pub(crate) fn step(&self, steps: u64) -> Result<u64, GridError> {
+        self.controlled(|| {
+            if self.is_ending() {
+                return Err(self.why_not());
+            }
+            let (held, before) = self.lower();
+            self.wait_held(held)?;
+            let by_itself = self.held_by_step.swap(FREELY, Ordering::SeqCst) <= held;
+            let from = if by_itself || before == FREELY { held } else { before };
+            let target = from.saturating_add(steps);
+            self.release(target);
+            Ok(target)
+        })
+    }
+
+    /// Lets the grid do `steps` more and waits until it has; gives the step at which it holds.
+    pub(crate) fn run(&self, steps: u64) -> Result<u64, GridError> {
+        self.wait_held(self.step(steps)?)
+    }
+
+    /// Lets the grid hold as soon as it can; gives the step.
+    pub(crate) fn hold(&self) -> Result<u64, GridError> {
+        self.controlled(|| {
+            if self.is_ending() {
+                return Err(self.why_not());
+            }
+            let (step, _) = self.lower();
+            self.wait_held(step)
+        })
+    }
+
+    fn why_not(&self) -> GridError {
+        self.failure().map_or(GridError::Stopped, |failure| GridError::Failed(Box::new(failure)))
+    }
+
+    // ---- waking -----------------------------------------------------------------------------------------------
+
+    pub(super) fn tell_tiles(&self) {
+        let _changed = lock(&self.changed);
+        self.for_tiles.notify_all();
+    }
+
+    fn tell_host(&self) {
+        let _changed = lock(&self.changed);
+        self.for_host.notify_all();
+    }
+
+    /// Whether tile `index` has something to do besides waiting.
+    fn is_wanted(&self, index: usize) -> bool {
+        let tile = &self.tiles[index];
+        tile.mailbox.has_any()
+            || self.ends_here(index)
+            || tile.completed.load(Ordering::SeqCst) < self.target.load(Ordering::SeqCst)
+    }
+
+    /// Waits until there is something to do for tile `index`.
+    pub(super) fn wait_wanted(&self, index: usize) {
+        let mut guard: MutexGuard<'_, ()> = lock(&self.changed);
+        while !self.is_wanted(index) {
+            guard = self.for_tiles.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    // ---- the end ----------------------------------------------------------------------------------------------
+
+    /// Whether messages find nobody any more.
+    pub(super) fn ends(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst) || self.has_failed()
+    }
+
+    /// Whether tile `index` is to end now.
+    pub(super) fn ends_here(&self, index: usize) -> bool {
+        self.has_failed() || self.tiles[index].completed.load(Ordering::SeqCst) >= self.end_at.load(Ordering::SeqCst)
+    }
+
+    /// Asks all tiles to end, at one step. Waits for nobody.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.settle_stop();
+        self.tell_host();
+    }
+
+    /// A tile has failed, and with it the grid.
+    pub(super) fn fail(&self, failure: Failure) {
+        tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
+        let first = lock(&self.failure).get_or_insert_with(|| failure.clone()).clone();
+        self.failures.add(failure);
+        self.failed.store(true, Ordering::SeqCst);
+        self.replies.fail_all(&AskError::Failed(Box::new(first)));
+        self.tell_tiles();
+        self.tell_host();
+    }
+
+    /// The first failure.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        lock(&self.failure).clone()
+    }
+
+    /// Whether a tile failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn tile_ended(&self) {
+        if self.alive.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.bury_all();
+            self.replies.fail_all(&AskError::Stopped);
+            lock_read(&self.inboxes).iter().for_each(|inbox| inbox.wake());
+        }
+        self.tell_host();
+    }
+
+    /// Whether no tile runs any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.alive.load(Ordering::SeqCst) == 0
+    }
+
+    /// Waits until no tile runs any more; `false` if that took too long.
+    pub(super) fn wait_end(&self, timeout: Option<Duration>) -> bool {
+        let start = Instant::now();
+        let mut guard = lock(&self.changed);
+        while !self.has_ended() {
+            guard = match timeout {
+                None => self.for_host.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner),
+                Some(timeout) => {
+                    let Some(rest) = timeout.checked_sub(start.elapsed()).filter(|rest| !rest.is_zero()) else {
+                        return false;
+                    };
+                    self.for_host.wait_timeout(guard, rest).unwrap_or_else(std::sync::PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+
+    // ---- messages ---------------------------------------------------------------------------------------------
+
+    /// The address of a tile.
+    pub(crate) fn address(index: usize) -> u64 {
+        Parts { device: 0, slot: index as u32, generation: 1 }.raw()
+    }
+
+    /// Notes the messages that nobody will handle, once no tile runs.
+    pub(super) fn bury_all(&self) {
+        for (index, tile) in self.tiles.iter().enumerate() {
+            for envelope in tile.mailbox.take() {
+                if envelope.question != 0 {
+                    self.replies.fail(envelope.question, AskError::Dead);
+                }
+                let to = AnyAddr::from_raw(Self::address(index));
+                self.dead_letters.add(DeadLetter { to, from: AnyAddr::HOST, tag: envelope.tag });
+                self.counters.dead_letters.fetch_add(1, Ordering::AcqRel);
+            }
+        }
+    }
+
+    /// The inbox for a type of message, and its number.
+    pub(super) fn inbox(&self, message: TypeId) -> (u32, Arc<Inbox>) {
+        let find = |inboxes: &[Arc<Inbox>]| {
+            let at = inboxes.iter().position(|inbox| inbox.message == message)?;
+            Some((at as u32, Arc::clone(&inboxes[at])))
+        };
+        if let Some(found) = find(&lock_read(&self.inboxes)) {
+            return found;
+        }
+        let mut inboxes = self.inboxes.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        find(&inboxes).unwrap_or_else(|| {
+            let inbox = Arc::new(Inbox::new(message, self.inbox_depth));
+            inboxes.push(Arc::clone(&inbox));
+            (inboxes.len() as u32 - 1, inbox)
+        })
+    }
+}
+
+pub(super) fn lock_read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

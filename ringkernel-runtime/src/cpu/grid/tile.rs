@@ -1,0 +1,250 @@
+//! What a step reaches of its tile: meetings with other tiles, and what the context offers.
+//!
+//! A tile's meetings are numbered. To come to meeting `k` says that everything before is finished: what this tile read of
+//! others and what it wrote. Who comes waits until those that it meets have come too, and then reads what they wrote; they
+//! write again only after meeting `k + 1`, to which this tile has to come first.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{Location, panic_any, resume_unwind};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::super::panics::{self, Fault};
+use super::mail::lock;
+use super::scratch::Scratch;
+use super::shared::{Shared, Tile};
+use crate::error::AskError;
+use crate::failure::FailureKind;
+use crate::lang::Message;
+
+/// A tile of a grid.
+#[derive(Clone)]
+pub struct TileHandle {
+    shared: Arc<Shared>,
+    index: usize,
+}
+
+const APART: &str = "a neighbour is elsewhere in its step: what decides whether fields are updated or reduced must be the \
+                     same in all tiles";
+
+/// What a step is left with when the grid has failed elsewhere.
+pub(super) struct Abandoned;
+
+/// The tile that runs on this thread.
+pub(crate) struct Current {
+    pub(crate) handle: TileHandle,
+    /// The question of the message that runs, until it is answered or kept; 0 for none.
+    question: Cell<u64>,
+    /// Questions that a failing handler dropped.
+    orphans: RefCell<Vec<u64>>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Current> = const { Cell::new(ptr::null()) };
+}
+
+/// Does something with the tile that runs on this thread; nothing on other threads.
+pub(crate) fn with_current<T>(f: impl FnOnce(&Current) -> T) -> Option<T> {
+    let current = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
+    // SAFETY: set by `Current::enter` to what it borrows, and reset before that borrow ends.
+    unsafe { current.as_ref() }.map(f)
+}
+
+impl Current {
+    pub(super) const fn new(handle: TileHandle) -> Self {
+        Self { handle, question: Cell::new(0), orphans: RefCell::new(Vec::new()) }
+    }
+
+    /// Makes this the tile of this thread while `run` runs.
+    pub(super) fn enter(&self, run: impl FnOnce()) {
+        CURRENT.set(ptr::from_ref(self));
+        run();
+        CURRENT.set(ptr::null());
+    }
+
+    pub(super) fn ask(&self, question: u64) {
+        self.question.set(question);
+    }
+
+    pub(crate) fn take_question(&self) -> u64 {
+        self.question.take()
+    }
+
+    pub(crate) fn answer(&self, question: u64, len: usize, write: impl FnOnce(&mut [u8])) {
+        self.handle.shared.replies.answer(question, len, write);
+    }
+
+    /// A `Reply` was dropped: by itself, or because its handler fails.
+    pub(crate) fn drop_reply(&self, question: u64) {
+        if panics::in_handler() && thread::panicking() {
+            self.orphans.borrow_mut().push(question);
+        } else {
+            self.handle.shared.replies.fail(question, AskError::Dropped);
+        }
+    }
+
+    /// Sends to the host. An inbox that is full fails the grid: a tile that waited would let all others wait.
+    pub(crate) fn tell_host<M: Message>(&self, message: &M) {
+        let shared = &self.handle.shared;
+        let mut payload = vec![0; M::SIZE].into_boxed_slice();
+        message.encode(&mut payload);
+        if shared.inbox(std::any::TypeId::of::<M>()).1.push(payload).is_err() {
+            panic_any(Fault {
+                kind: FailureKind::PoolExhausted,
+                value: None,
+                message: "the host's inbox is full: receive while the grid runs, or raise `.inbox_depth(..)`",
+            });
+        }
+        shared.counters.sent_to_host.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl TileHandle {
+    pub(crate) const fn new(shared: Arc<Shared>, index: usize) -> Self {
+        Self { shared, index }
+    }
+
+    fn tile(&self) -> &Tile {
+        &self.shared.tiles[self.index]
+    }
+
+    /// Its place among the tiles, x fastest.
+    pub(crate) const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// How many tiles there are.
+    pub(crate) fn tiles(&self) -> usize {
+        self.shared.tiles.len()
+    }
+
+    /// Its address.
+    pub(crate) fn address(&self) -> u64 {
+        Shared::address(self.index)
+    }
+
+    /// `Wave#3`
+    pub(crate) fn name(&self) -> String {
+        format!("{}#{}", self.shared.name, self.index)
+    }
+
+    /// Whether this is the same tile.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.index == other.index && Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Whether this thread runs the tile.
+    pub(crate) fn is_current(&self) -> bool {
+        with_current(|current| current.handle.is(self)).unwrap_or(false)
+    }
+
+    /// Its first cell, and the one after its last along each axis.
+    pub(crate) fn corners<const D: usize>(&self) -> ([u32; D], [u32; D]) {
+        let corners = self.tile().corners;
+        (std::array::from_fn(|axis| corners.from[axis]), std::array::from_fn(|axis| corners.to[axis]))
+    }
+
+    /// The extents of the domain.
+    pub(crate) fn extents<const D: usize>(&self) -> [u32; D] {
+        std::array::from_fn(|axis| self.shared.extents[axis])
+    }
+
+    /// Steps that it has done.
+    pub(crate) fn step(&self) -> u64 {
+        self.tile().completed.load(Ordering::Relaxed)
+    }
+
+    /// Lets the grid hold after this step.
+    pub(crate) fn hold(&self) {
+        self.shared.hold_after_step(self.index);
+    }
+
+    /// Remembers the cell at which it fails.
+    pub(crate) fn note_cell(&self, cell: &[u32]) {
+        *lock(&self.tile().failing_cell) = Some(cell.to_vec());
+    }
+
+    pub(super) fn take_cell(&self) -> Option<Vec<u32>> {
+        lock(&self.tile().failing_cell).take()
+    }
+
+    /// Memory for a reduction.
+    pub(crate) fn scratch<R: Copy + Send + Sync + 'static>(&self, bricks: usize) -> Arc<Scratch<R>> {
+        self.shared.scratch(bricks)
+    }
+
+    /// Meets the tiles that can read cells of this one.
+    pub(crate) fn meet_neighbours(&self, place: &Location<'_>) {
+        let at = self.come(place_of(place));
+        for other in &self.tile().neighbours {
+            self.wait_for(*other, at);
+            // A neighbour is at most one meeting ahead, so what it left is still about this one.
+            let others = self.shared.tiles[*other].places[(at & 1) as usize].load(Ordering::Relaxed);
+            if others != place_of(place) {
+                panic_any(Fault { kind: FailureKind::Panic, value: Some(others >> 32), message: APART });
+            }
+        }
+    }
+
+    /// Meets all tiles.
+    pub(crate) fn meet_all(&self, place: &Location<'_>) {
+        let at = self.come(place_of(place));
+        for other in (0..self.tiles()).filter(|other| *other != self.index) {
+            self.wait_for(other, at);
+        }
+    }
+
+    /// Meets the neighbours after a step; `false` if the grid has failed.
+    pub(super) fn meet_after_step(&self) -> bool {
+        let at = self.come(0);
+        self.tile().neighbours.iter().all(|other| self.awaited(*other, at))
+    }
+
+    /// Comes to the next meeting; gives its number.
+    fn come(&self, place: u64) -> u64 {
+        let tile = self.tile();
+        let at = tile.meetings.load(Ordering::Relaxed) + 1;
+        tile.places[(at & 1) as usize].store(place, Ordering::Relaxed);
+        tile.meetings.store(at, Ordering::Release);
+        at
+    }
+
+    /// Waits until another tile has come to meeting `at`; `false` if the grid fails first.
+    fn awaited(&self, other: usize, at: u64) -> bool {
+        let meetings = &self.shared.tiles[other].meetings;
+        let mut looks = 0_u32;
+        while meetings.load(Ordering::Acquire) < at {
+            if self.shared.failed.load(Ordering::Relaxed) {
+                return false;
+            }
+            looks += 1;
+            // Few threads: the other is about to come. Many: it may wait for this processor.
+            match looks {
+                0..64 => std::hint::spin_loop(),
+                64..4096 => thread::yield_now(),
+                _ => thread::sleep(Duration::from_micros(50)),
+            }
+        }
+        true
+    }
+
+    fn wait_for(&self, other: usize, at: u64) {
+        if !self.awaited(other, at) {
+            resume_unwind(Box::new(Abandoned));
+        }
+    }
+}
+
+/// The line and column of a call, never 0.
+fn place_of(place: &Location<'_>) -> u64 {
+    u64::from(place.line()) << 32 | u64::from(place.column())
+}
+
+impl std::fmt::Debug for TileHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name())
+    }
+}

@@ -1,0 +1,146 @@
+//! Grids: actors that own a tile of fields each. Made by `#[ring_actor(grid = 3)]`.
+//!
+//! A program makes one value of the actor; every tile gets a copy whose fields are its part of the domain, see
+//! [`Placer`]. Running them is left to the backends.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use ringkernel_codegen::desc::TypeDesc;
+
+use super::actor::Actor;
+use super::boundary::Sides;
+use super::context::Context;
+use super::device_type::{DecodeError, DeviceType, DeviceValue};
+use super::field::array::Array;
+use super::field::{CellValue, Field};
+use crate::cpu::grid::TileHandle;
+
+/// An actor that owns a tile of fields.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a grid",
+    label = "not a grid",
+    note = "put `#[ring_actor(grid = 3)]` (or 1, 2) on the struct, and a `#[step]` into its `#[ring_actor] impl`"
+)]
+pub trait Grid: Actor + GridState {
+    /// What it does again and again.
+    fn step(&mut self, ctx: &mut Context<Self>);
+}
+
+/// The state of a grid: its fields, and the members that every tile has for itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the state of a grid",
+    label = "owns no fields over space",
+    note = "put `#[ring_actor(grid = 3)]` (or 1, 2) on the struct"
+)]
+pub trait GridState: DeviceType + Sized + Send + 'static {
+    /// How many dimensions the domain has.
+    const DIMS: usize;
+    /// A cell of the domain: `[u32; DIMS]`.
+    type Cell: AsRef<[u32]> + Copy + Send + 'static;
+    /// The state of one tile: fields placed there, everything else as it is.
+    ///
+    /// # Errors
+    /// If there is not so much memory.
+    #[doc(hidden)]
+    fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError>;
+}
+
+/// Places the members of a grid's state in one tile after the other.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Placer<'a> {
+    pub(crate) tile: TileHandle,
+    pub(crate) extents: &'a [u32],
+    pub(crate) sides: &'a [Sides],
+    /// The arrays of the fields, in the order of members; the first tile makes them.
+    pub(crate) arrays: &'a mut Vec<Arc<dyn Any + Send + Sync>>,
+    /// The next field's.
+    pub(crate) next: usize,
+}
+
+/// Why a state could not be placed.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub enum PlaceError {
+    /// There is not so much memory.
+    Memory { bytes: u64 },
+    /// A member has no canonical bytes.
+    Corrupt(DecodeError),
+}
+
+/// What the members of a grid's state can be: fields of its dimensions, and values.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a member of a grid of {D} dimensions",
+    label = "not a field of {D} dimensions, and not a type of device code",
+    note = "a grid has fields `Field<T, {D}>`, and integers, floats, `bool`, tuples, arrays, `Option`, and structs and \
+            enums with `#[derive(DeviceType)]`"
+)]
+pub trait GridMember<const D: usize>: Sized {
+    /// What the compiler knows of it.
+    #[doc(hidden)]
+    const MEMBER: TypeDesc;
+    /// What one tile gets.
+    ///
+    /// # Errors
+    /// As for [`GridState::place`].
+    #[doc(hidden)]
+    fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeviceValue, const D: usize> GridMember<D> for T {
+    const MEMBER: TypeDesc = T::DESC;
+    fn place(&self, _: &mut Placer<'_>) -> Result<Self, PlaceError> {
+        let mut bytes = vec![0; T::SIZE];
+        self.encode(&mut bytes);
+        T::decode(&bytes).map_err(PlaceError::Corrupt)
+    }
+}
+
+impl<T: CellValue, const D: usize> GridMember<D> for Field<T, D> {
+    const MEMBER: TypeDesc = <Self as DeviceType>::DESC;
+    fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError> {
+        let at = placer.next;
+        placer.next += 1;
+        if let Some(array) = placer.arrays.get(at)
+            && let Ok(array) = Arc::clone(array).downcast::<Array<T, D>>()
+        {
+            return Ok(Self::placed(array, placer.tile.clone()));
+        }
+        let cells = placer.extents.iter().map(|extent| u64::from(*extent)).product::<u64>();
+        let memory = PlaceError::Memory { bytes: cells.saturating_mul(size_of::<T>() as u64) };
+        let extents = std::array::from_fn(|axis| placer.extents[axis]);
+        let sides = std::array::from_fn(|axis| placer.sides[axis]);
+        let array = Arc::new(self.make(extents, sides).ok_or(memory)?);
+        placer.arrays.push(Arc::<Array<T, D>>::clone(&array));
+        Ok(Self::placed(array, placer.tile.clone()))
+    }
+}
+
+/// A member of a grid's state, as the derive uses it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Member<T> {
+    /// Its description.
+    pub desc: TypeDesc,
+    place: fn(&T, &mut Placer<'_>) -> Result<T, PlaceError>,
+}
+
+/// The member of type `T`. The derive names a member's type only here, so that one that does not belong there is one
+/// error.
+#[doc(hidden)]
+#[must_use]
+pub const fn member<T: GridMember<D>, const D: usize>() -> Member<T> {
+    Member { desc: T::MEMBER, place: T::place }
+}
+
+impl<T> Member<T> {
+    /// What one tile gets of it.
+    ///
+    /// # Errors
+    /// As for [`GridState::place`].
+    pub fn place(self, value: &T, placer: &mut Placer<'_>) -> Result<T, PlaceError> {
+        (self.place)(value, placer)
+    }
+}

@@ -1,0 +1,162 @@
+//! A grid, as the host sees it: its steps, its tiles, its fields.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Running;
+use super::actor_ref::ActorRef;
+use super::field_view::FieldView;
+use crate::cpu::grid::{FREELY, Shared, States};
+use crate::error::{GridError, SendError};
+use crate::lang::{CellValue, Field, Grid, Handles, Message};
+
+/// A grid of a running system. Clones refer to the same grid.
+///
+/// A grid holds at step 0 until it is told to go on: [`run`](Self::run) does a number of steps and waits for them,
+/// [`resume`](Self::resume) lets it run freely until [`hold`](Self::hold). Messages are handled between steps, and while
+/// it holds.
+pub struct GridRef<A> {
+    running: Arc<Running>,
+    actor: PhantomData<fn(A)>,
+}
+
+impl<A: Grid> GridRef<A> {
+    pub(super) const fn new(running: Arc<Running>) -> Self {
+        Self { running, actor: PhantomData }
+    }
+
+    fn parts(&self) -> Result<(&Arc<Shared>, &States<A>), GridError> {
+        let engine = self.running.grid().ok_or(GridError::NoSuchGrid(A::NAME))?;
+        let states = engine.states.downcast_ref().ok_or(GridError::NoSuchGrid(A::NAME))?;
+        Ok((engine.shared(), states))
+    }
+
+    /// The tile that has a cell, to tell and to ask it something. If the domain has no such cell, what is sent comes back
+    /// as [`SendError::NoSuchActor`].
+    #[must_use]
+    pub fn at(&self, cell: A::Cell) -> ActorRef<A> {
+        let tile = self.parts().ok().and_then(|(shared, _)| shared.tile_of(cell.as_ref()));
+        ActorRef::new(Arc::clone(&self.running), tile.map_or(0, Shared::address))
+    }
+
+    /// Sends a message to every tile, between the same two steps. `message` makes it for the tile with that index.
+    ///
+    /// # Errors
+    /// As for [`ActorRef::tell`]: with what was not sent to the first tile that could not get it.
+    pub fn tell_all<M: Message>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>>
+    where
+        A: Handles<M>,
+    {
+        let Ok((shared, _)) = self.parts() else { return Err(SendError::NoSuchActor(message(0))) };
+        shared.while_held(|| {
+            for tile in 0..shared.tiles() {
+                ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message(tile as u32))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Does so many steps, and waits until it holds after them; gives the number of the last step. A step that calls
+    /// `ctx.hold()` ends it earlier.
+    ///
+    /// # Errors
+    /// If a tile failed, or the system has stopped.
+    pub fn run(&self, steps: u64) -> Result<u64, GridError> {
+        self.parts()?.0.run(steps)
+    }
+
+    /// Lets it do so many steps more, and does not wait for them; gives the step after which it will hold.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn step(&self, steps: u64) -> Result<u64, GridError> {
+        self.parts()?.0.step(steps)
+    }
+
+    /// Runs until `condition` is true, which is asked of the state of the first tile after every `steps` steps; gives the
+    /// number of the last step. What is the same in all tiles, such as what a reduction gave, is what to look at.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_until(&self, steps: u64, mut condition: impl FnMut(&A) -> bool) -> Result<u64, GridError> {
+        loop {
+            let now = self.run(steps.max(1))?;
+            if self.state(&mut condition)? {
+                return Ok(now);
+            }
+        }
+    }
+
+    /// Lets it run freely.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn resume(&self) -> Result<(), GridError> {
+        self.parts()?.0.step(FREELY).map(|_| ())
+    }
+
+    /// Lets all tiles hold after the same step, as soon as they can; gives its number.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn hold(&self) -> Result<u64, GridError> {
+        self.parts()?.0.hold()
+    }
+
+    /// How many steps are done, without stopping anything.
+    #[must_use]
+    pub fn current_step(&self) -> u64 {
+        self.parts().map_or(0, |(shared, _)| shared.current_step())
+    }
+
+    /// Reads the state of the first tile, between two steps: the members that are no fields. A running grid goes on
+    /// afterwards; one that failed can be read.
+    ///
+    /// # Errors
+    /// [`GridError::NoSuchGrid`].
+    pub fn state<R>(&self, read: impl FnOnce(&A) -> R) -> Result<R, GridError> {
+        let (shared, states) = self.parts()?;
+        Ok(shared.while_held(|| {
+            let first = lock(&states.0[0]);
+            read(&first)
+        }))
+    }
+
+    /// One of its fields, to read and to write: `grid.field(|wave| &wave.now)`.
+    #[must_use]
+    pub fn field<T: CellValue, const D: usize>(&self, which: fn(&A) -> &Field<T, D>) -> FieldView<A, T, D> {
+        FieldView::new(self.clone(), which)
+    }
+
+    /// The extents of the domain.
+    pub(super) fn extents(&self) -> Result<&[u32], GridError> {
+        Ok(self.parts()?.0.extents())
+    }
+
+    /// Does something with the states of all tiles between two steps, when no tile touches a cell.
+    pub(super) fn with_all<R>(&self, then: impl FnOnce(&A) -> R) -> Result<R, GridError> {
+        let (shared, states) = self.parts()?;
+        Ok(shared.while_held(|| {
+            let all: Vec<_> = states.0.iter().map(lock).collect();
+            then(&all[0])
+        }))
+    }
+}
+
+/// Waits until a tile does nothing.
+fn lock<A>(state: &Mutex<A>) -> MutexGuard<'_, A> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<A> Clone for GridRef<A> {
+    fn clone(&self) -> Self {
+        Self { running: Arc::clone(&self.running), actor: PhantomData }
+    }
+}
+
+impl<A: Grid> fmt::Debug for GridRef<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GridRef<{}>(step {})", A::NAME, self.current_step())
+    }
+}

@@ -1,0 +1,53 @@
+//! A grid before it is started: what the builder was told, checked, and handed to a backend.
+
+use crate::cpu::grid::{GridEngine, GridPlan};
+use crate::error::StartError;
+use crate::lang::{Boundaries, Grid};
+
+use super::options::Options;
+
+/// The most cells along an axis: indices and their sums with offsets stay within 32 bits.
+const MAX_EXTENT: u32 = 1 << 30;
+
+/// A grid of whatever type.
+pub(super) trait PlannedGrid: Send {
+    /// The user's name of the type.
+    fn name(&self) -> &'static str;
+    /// Fixes the extents of a tile.
+    fn fix_tile(&mut self, tile: Vec<u32>);
+    /// Starts it on the CPU.
+    fn start(self: Box<Self>, options: Options) -> Result<GridEngine, StartError>;
+}
+
+/// A grid of type `A`.
+pub(super) struct TypedGrid<A> {
+    pub(super) extents: Vec<u32>,
+    pub(super) boundaries: Boundaries,
+    pub(super) tile: Option<Vec<u32>>,
+    pub(super) init: A,
+}
+
+impl<A: Grid> PlannedGrid for TypedGrid<A> {
+    fn name(&self) -> &'static str {
+        A::NAME
+    }
+
+    fn fix_tile(&mut self, tile: Vec<u32>) {
+        self.tile = Some(tile);
+    }
+
+    fn start(self: Box<Self>, options: Options) -> Result<GridEngine, StartError> {
+        let Self { extents, boundaries, tile, init } = *self;
+        let wrong = |what| StartError::Grid { actor: A::NAME, what };
+        if extents.iter().any(|extent| !(1..=MAX_EXTENT).contains(extent)) {
+            return Err(wrong(format!("a domain of {extents:?} cells; each axis has from 1 to {MAX_EXTENT}")));
+        }
+        if let Some(tile) = &tile
+            && (tile.len() != A::DIMS || tile.contains(&0))
+        {
+            return Err(wrong(format!("tiles of {tile:?} cells in a domain of {extents:?}")));
+        }
+        let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
+        GridEngine::start(GridPlan { extents, sides, tile, init, options })
+    }
+}

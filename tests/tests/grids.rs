@@ -1,0 +1,16 @@
+//! Grids: fields over space on the CPU backend, beside plain loops over plain arrays.
+
+#[path = "grids/control.rs"]
+mod control;
+#[path = "grids/failing.rs"]
+mod failing;
+#[path = "grids/handlers.rs"]
+mod handlers;
+#[path = "grids/host_view.rs"]
+mod host_view;
+#[path = "grids/oracle.rs"]
+mod oracle;
+#[path = "grids/reductions.rs"]
+mod reductions;
+#[path = "grids/stencils.rs"]
+mod stencils;
