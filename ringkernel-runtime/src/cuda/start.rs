@@ -141,10 +141,12 @@ fn run(
 
 /// Waits until the kernels of all other systems have left the device for a moment.
 fn alone(device: &Device) -> Result<Alone, StartError> {
-    Roster::alone(device.roster(), AWAY_PATIENCE).map_err(|there| {
+    // An emulated device shares the processors with everything else.
+    let patience = if device.is_emulated() { 20 * AWAY_PATIENCE } else { AWAY_PATIENCE };
+    Roster::alone(device.roster(), patience).map_err(|there| {
         StartError::Cuda(format!(
             "other systems have to leave {} for a moment while one starts, and the system of {} did not within \
-             {AWAY_PATIENCE:?}: one of its handlers runs that long; stop it, or start this system first",
+             {patience:?}: one of its handlers runs that long; stop it, or start this system first",
             device.info().name,
             there.join(", ")
         ))
