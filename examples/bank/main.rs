@@ -8,6 +8,7 @@
 //! not depend on the order in which anything runs. Every balance and every overdraft is compared with a sequential
 //! replay.
 
+mod account;
 mod arguments;
 mod input;
 mod replay;
@@ -20,68 +21,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use ringkernel::prelude::*;
 
+use account::{Account, Balance, Overdraft, Transfer};
 use arguments::Arguments;
 use input::Book;
-
-/// Pay `cents` to account `to`.
-#[ring_message]
-struct Transfer {
-    cents: u64,
-    to: u32,
-    /// Its place in the input.
-    number: u32,
-}
-
-/// Receive `cents`.
-#[ring_message]
-struct Credit {
-    cents: u64,
-}
-
-/// What have you got?
-#[ring_message]
-struct Balance;
-
-/// To the host: this transfer is more than the account could ever hold.
-#[ring_message]
-struct Overdraft {
-    number: u32,
-    account: u32,
-}
-
-/// An account.
-#[ring_actor]
-struct Account {
-    number: u32,
-    cents: u64,
-    /// The most it could ever hold.
-    limit: u64,
-}
-
-#[ring_actor]
-impl Account {
-    #[handler]
-    fn transfer(&mut self, m: Transfer, ctx: &mut Context<Self>) {
-        if m.cents > self.limit {
-            ctx.host().tell(Overdraft { number: m.number, account: self.number });
-            return;
-        }
-        assert!(self.cents >= m.cents, "a transfer that must be covered is not");
-        self.cents -= m.cents;
-        let to = ctx.actor::<Account>(m.to);
-        ctx.tell(to, Credit { cents: m.cents });
-    }
-
-    #[handler]
-    fn credit(&mut self, m: Credit) {
-        self.cents += m.cents;
-    }
-
-    #[handler]
-    fn balance(&mut self, _: Balance) -> u64 {
-        self.cents
-    }
-}
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();

@@ -23,6 +23,7 @@ pub mod random;
 pub mod residency;
 pub mod run;
 pub mod scenario;
+pub mod states;
 pub mod strategy;
 pub mod trace;
 mod weak;

@@ -62,7 +62,9 @@ impl World {
     #[must_use]
     pub fn new(memory: &mut Memory, shape: Shape) -> Self {
         let mut p = Params::default();
-        let largest = shape.types.iter().map(|t| t.slot_bytes).max().unwrap_or(32);
+        let ring_slot = shape.types.iter().map(|t| t.slot_bytes).max().unwrap_or(32);
+        // News of failures and dead letters must fit.
+        let largest = ring_slot.max(64);
         let mut first_slot = 0;
         for (i, kind) in shape.types.iter().enumerate() {
             let device = |memory: &mut Memory, name: &str, bytes: u64, stride: u64, discipline: Discipline| {
@@ -129,8 +131,8 @@ impl World {
         let rings = u64::from(shape.rings);
         p.ingress.rings = shape.rings;
         p.ingress.mask = shape.ring - 1;
-        let ring_bytes = rings * u64::from(shape.ring * largest);
-        p.ingress.slots = memory.allocate("ring", ring_bytes, largest.into(), Space::Mapped, Discipline::Atomic);
+        let ring_bytes = rings * u64::from(shape.ring * ring_slot);
+        p.ingress.slots = memory.allocate("ring", ring_bytes, ring_slot.into(), Space::Mapped, Discipline::Atomic);
         p.ingress.heads = memory.allocate("ring_head", rings * LINE, LINE, Space::Device, Discipline::Atomic);
         p.ingress.taken = memory.allocate("ring_taken", rings * LINE, LINE, Space::Mapped, Discipline::Atomic);
 
@@ -156,9 +158,9 @@ impl World {
         self.params.tables[kind].rows + u64::from(index) * u64::from(self.params.tables[kind].row_bytes)
     }
 
-    /// Bytes of a word group in the rings: the largest slot.
+    /// Bytes of a slot in the rings: as many as the largest one of an actor has.
     #[must_use]
     pub fn ring_slot_bytes(&self) -> u64 {
-        self.params.pool.cell_bytes.into()
+        self.shape.types.iter().map(|t| t.slot_bytes).max().unwrap_or(32).into()
     }
 }

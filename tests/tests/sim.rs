@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ringkernel_sim::kernel::compiler_exists;
 use ringkernel_sim::memory::Mode;
-use ringkernel_sim::mutation::MUTATIONS;
+use ringkernel_sim::mutation::mutations;
 use ringkernel_sim::run::run;
 use ringkernel_sim::scenario::traffic::Profile;
 use ringkernel_tests::skip;
@@ -18,7 +18,7 @@ fn seeds_pass(mode: Mode, seeds: u64) {
             let outcome = run(&kernel, mode, seed, |memory, random| profile.setup(memory, random));
             if let Some((_, report)) = outcome.fault {
                 let (mode, profile) = (format!("{mode:?}").to_lowercase(), format!("{profile:?}").to_lowercase());
-                panic!("cargo xtask sim --kernel {profile} --mode {mode} --replay {seed}\n{report}");
+                panic!("again: cargo xtask sim --kernel {profile} --mode {mode} --replay {seed}\n{report}");
             }
         }
     }
@@ -50,8 +50,7 @@ fn seeds_pass_without_a_race() {
 
 /// One of four parts, so that they run side by side.
 fn defects_are_caught(part: usize) {
-    let survivors: Vec<String> = MUTATIONS
-        .iter()
+    let survivors: Vec<String> = mutations()
         .skip(part)
         .step_by(4)
         .filter_map(|mutation| match mutation.hunt() {
@@ -100,7 +99,7 @@ fn a_replay_shows_the_offending_pair_of_operations() {
     if !compiler_exists() {
         skip!("no g++");
     }
-    let mutation = MUTATIONS.iter().find(|m| m.name == "relaxed for acquire where a chain is followed").expect("it");
+    let mutation = mutations().find(|m| m.name == "relaxed for acquire where a chain is followed").expect("it");
     let seed = mutation.hunt().expect("a kernel").expect("it is caught").seed;
     let kernel = mutation.source().expect("the templates").build().expect("a kernel");
     let outcome = run(&kernel, mutation.mode, seed, |memory, random| mutation.profile.setup(memory, random));

@@ -16,7 +16,7 @@ cargo xtask test                      everything that needs no GPU: format, lint
 cargo xtask gpu-bundle [--with-nvrtc] [NAME..]
                                       built tests, examples and benches for a machine with a GPU and no Rust
 cargo xtask bench [ARGUMENTS..]       the benchmarks, as a table; results go to bench/results/
-cargo xtask sim [--kernel NAME] [--mode interleave|weak|race] [--seeds A..B] [--replay SEED] [--mutations]
+cargo xtask sim [--kernel NAME] [--mode interleave|weak|race|all] [--seeds A..B] [--replay SEED] [--defect NAME] [--mutations]
                                       the device code on the CPU, by seeds; docs/simulation.md";
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! Who runs next: fibers that are ready, parked or asleep, and the strategy's choice among them.
+//! Who runs next, and who waits.
 
 use std::cmp::Reverse;
 
@@ -39,7 +39,7 @@ impl Machine {
         self.sleepers.push(Reverse((self.step + steps.max(1), fiber)));
     }
 
-    pub(super) fn rouse(&mut self) {
+    fn rouse(&mut self) {
         while let Some(Reverse((until, fiber))) = self.sleepers.peek().copied() {
             if until > self.step && !self.awake.is_empty() {
                 break;
@@ -90,7 +90,7 @@ impl Machine {
         Some(fiber)
     }
 
-    pub(super) fn pick_warp(&mut self) -> u32 {
+    fn pick_warp(&mut self) -> u32 {
         let mut warp = self.awake[self.random.below(self.awake.len() as u32) as usize];
         for _ in 0..6 {
             let skip = self.strategy.skip[warp as usize];
@@ -103,7 +103,7 @@ impl Machine {
     }
 
     /// A lane of a warp that is awake; none if the warp runs one lane at a time and that one sleeps.
-    pub(super) fn pick_lane(&mut self, warp: u32, draw: u64) -> Option<u32> {
+    fn pick_lane(&mut self, warp: u32, draw: u64) -> Option<u32> {
         let entry = &mut self.warps[warp as usize];
         let mut ready = entry.ready;
         if self.strategy.one_path

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::driver::{Deed, Threads};
+use super::emitted;
 use super::oracle::Oracle;
 use crate::audit;
 use crate::kernel::Source;
@@ -36,20 +37,35 @@ pub enum Profile {
     Unbounded,
     /// Handlers that never end: a kill must end them.
     Endless,
+    /// Actors in Rust as the compiler emits them, some of which fail: all ends as computed without actors.
+    Emitted,
 }
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 7] =
-        [Self::Plenty, Self::Scarce, Self::Failing, Self::Flood, Self::Doubling, Self::Unbounded, Self::Endless];
+    pub const ALL: [Self; 8] = [
+        Self::Plenty,
+        Self::Scarce,
+        Self::Failing,
+        Self::Flood,
+        Self::Doubling,
+        Self::Unbounded,
+        Self::Endless,
+        Self::Emitted,
+    ];
 
     /// The kernel of this profile.
     ///
     /// # Errors
     /// When the templates cannot be read.
-    pub fn source(self) -> std::io::Result<Source> {
+    pub fn source(self) -> Result<Source, String> {
+        if self == Self::Emitted {
+            return emitted::source();
+        }
         let sends = if self == Self::Unbounded { "MOST_SENDS=0xffffffffu" } else { "MOST_SENDS=2" };
-        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)?.define(sends))
+        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)
+            .map_err(|error| error.to_string())?
+            .define(sends))
     }
 
     /// Everything that is sent is handled in the end.
@@ -104,6 +120,7 @@ impl Profile {
                     deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, self.fan()) });
                 }
             }
+            Self::Emitted => {}
             Self::Endless => {
                 for _ in 0..random.between(1, 6) {
                     deeds.push(Deed::Hop { to: random.below(peers), ttl: 3, fan: 2 });
@@ -120,7 +137,7 @@ impl Profile {
 
     fn cells(self, random: &mut Random) -> u32 {
         match self {
-            Self::Plenty | Self::Failing | Self::Endless => random.pick(&[1024, 2048]),
+            Self::Plenty | Self::Failing | Self::Endless | Self::Emitted => random.pick(&[1024, 2048]),
             Self::Scarce => 0,
             Self::Flood => 64,
             Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
@@ -129,6 +146,9 @@ impl Profile {
 
     /// A run with everything at random.
     pub fn setup(self, memory: &mut Memory, random: &mut Random) -> Setup {
+        if self == Self::Emitted {
+            return emitted::setup(memory, random, LIMIT);
+        }
         let count = random.between(1, 4);
         let rings = random.between(1, 2);
         let deeds = self.deeds(random, count * 2);
