@@ -59,6 +59,8 @@ pub use ringkernel_runtime::lang::{
 pub use ringkernel_runtime::stats::Stats;
 pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, FieldView, GridRef, Inbox, System};
 pub use ringkernel_runtime::{BackendKind, Error, Result, cuda_source, trace};
+#[cfg(feature = "half")]
+pub use ringkernel_runtime::{bf16, f16};
 
 /// What a program that uses actors imports.
 pub mod prelude {

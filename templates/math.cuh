@@ -5,6 +5,7 @@
 // names call its builtins, so that the text can be run without a GPU.
 #pragma once
 #include "arith.cuh"
+#include "half.cuh"
 
 namespace rk {
 
@@ -103,6 +104,8 @@ RK_BINARY(fmod, fmod)
 RK_BINARY(copysign, copysign)
 #undef RK_UNARY
 #undef RK_BINARY
+RK_DEVICE F16 fmod(F16 a, F16 b) { return Narrowed<F16>::of(fmod(widened(a), widened(b))); }
+RK_DEVICE Bf16 fmod(Bf16 a, Bf16 b) { return Narrowed<Bf16>::of(fmod(widened(a), widened(b))); }
 RK_DEVICE f32 mul_add(f32 a, f32 b, f32 c) { return RK_MATH(fmaf)(a, b, c); }
 RK_DEVICE f64 mul_add(f64 a, f64 b, f64 c) { return RK_MATH(fma)(a, b, c); }
 

@@ -156,6 +156,10 @@ fn compare(ty: TypeDesc, a: &[u8], b: &[u8]) -> Option<Said> {
         T::Addr(_) | T::AnyAddr => integer(IntType::U64, a).cmp(&integer(IntType::U64, b)),
         T::Float(FloatType::F32) => return Some(Said(single(a).partial_cmp(&single(b)))),
         T::Float(FloatType::F64) => return Some(Said(double(a).partial_cmp(&double(b)))),
+        T::Float(float) => {
+            let wide = |bytes: &[u8]| half(float, u16::from_le_bytes([bytes[0], bytes[1]]));
+            return Some(Said(wide(a).partial_cmp(&wide(b))));
+        }
         T::Option(some) => match (tag(a), tag(b)) {
             (1, 1) => {
                 let at = layout::data_offset(ty);
@@ -222,6 +226,17 @@ fn integer(int: IntType, bytes: &[u8]) -> u128 {
 
 fn single(bytes: &[u8]) -> f32 {
     f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
+/// The value of a 16-bit float, but for the scale of one of binary16, which a comparison does not need.
+fn half(float: FloatType, bits: u16) -> f32 {
+    let sign = u32::from(bits & 0x8000) << 16;
+    let rest = u32::from(bits & 0x7fff);
+    f32::from_bits(match float {
+        FloatType::F16 if rest >= 0x7c00 => sign | 0x7f80_0000 | (rest & 0x3ff) << 13,
+        FloatType::F16 => sign | rest << 13,
+        _ => sign | rest << 16,
+    })
 }
 
 fn double(bytes: &[u8]) -> f64 {

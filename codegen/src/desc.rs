@@ -65,7 +65,7 @@ impl IntType {
     }
 }
 
-/// A floating-point type. The 16-bit types exist where the device has them (feature `half`).
+/// A floating-point type. The 16-bit types are those of the crate `half` (feature `half`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum FloatType {

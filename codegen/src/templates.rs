@@ -12,6 +12,7 @@ macro_rules! embedded {
 const EMBEDDED: &[(&str, &str)] = embedded![
     "types.cuh",
     "arith.cuh",
+    "half.cuh",
     "math.cuh",
     "memory.cuh",
     "atomics.cuh",

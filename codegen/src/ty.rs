@@ -131,7 +131,7 @@ pub(crate) fn rust_name(ty: TypeDesc) -> String {
     }
 }
 
-/// Whether it is `f16` or `bf16`, which no device code is emitted for yet.
+/// Whether it is `f16` or `bf16`, which are structs in the emitted text.
 pub(crate) fn is_half(ty: TypeDesc) -> bool {
     matches!(ty, TypeDesc::Float(FloatType::F16 | FloatType::Bf16))
 }

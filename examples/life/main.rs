@@ -31,7 +31,7 @@ impl Life {
             for offset in AROUND {
                 living += now.at(offset);
             }
-            if living == 3 || (living == 2 && now.here() == 1) { 1 } else { 0 }
+            u8::from(living == 3 || (living == 2 && now.here() == 1))
         });
         swap(&mut self.now, &mut self.next);
         if ctx.step() % 100 == 99 {

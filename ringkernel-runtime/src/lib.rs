@@ -21,3 +21,5 @@ pub mod system;
 pub use backend::BackendKind;
 pub use cuda_source::cuda_source;
 pub use error::{Error, Result};
+#[cfg(feature = "half")]
+pub use half::{bf16, f16};

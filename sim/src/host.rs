@@ -29,6 +29,11 @@ pub fn now() -> u64 {
     machine::with(|m| m.step)
 }
 
+/// Something has come about: the run does not hang.
+pub fn news() {
+    machine::with(machine::Machine::news);
+}
+
 /// A random number below `bound`, part of the run's seed.
 #[must_use]
 pub fn below(bound: u32) -> u32 {

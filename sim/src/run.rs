@@ -27,7 +27,7 @@ pub struct Setup {
     pub observer: Option<Observer>,
     /// Tells what is still open when a run fails.
     pub explain: Option<Box<dyn Fn() -> String>>,
-    /// Operations without an event of a test actor after which the run counts as hanging.
+    /// Operations after which the run counts as hanging, from the last event of a test actor or `host::news` on.
     pub limit: u64,
 }
 

@@ -23,6 +23,8 @@ mod data;
 mod floats;
 #[path = "conform/generics.rs"]
 mod generics;
+#[path = "conform/halves.rs"]
+mod halves;
 #[path = "conform/integers.rs"]
 mod integers;
 #[path = "conform/names.rs"]
@@ -40,6 +42,7 @@ fn cases() -> Vec<harness::Case> {
         operators::cases(),
         names::cases(),
         generics::cases(),
+        halves::cases(),
     ]
     .into_iter()
     .flatten()

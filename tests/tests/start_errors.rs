@@ -236,8 +236,8 @@ fn replaced(from: TypeDesc, to: TypeDesc) -> Tables {
 fn floats_of_16_bits() {
     let half = || with_types(|| replaced(TypeDesc::Float(FloatType::F32), TypeDesc::Float(FloatType::F16)));
     let text = errors(&[half]);
-    assert!(text.contains("error[RK0103]: 16-bit floats are not supported yet"), "{text}");
-    assert!(text.contains("help: use `f32`"), "{text}");
+    assert!(text.contains("error[RK0103]: 16-bit floats have no such conversion"), "{text}");
+    assert!(text.contains("help: go by `f32`"), "{text}");
 }
 
 #[test]

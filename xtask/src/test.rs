@@ -35,6 +35,13 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         println!("cargo-nextest is not installed; a test that hangs will not be ended");
         test.step("tests", &["test", "--workspace", "--all-targets", "--no-fail-fast"], &[]);
     }
+    if process::answers(Command::new("g++").arg("--version")) {
+        // Beside those that the tests run; each kernel and mode is named with its seeds.
+        let args = ["run", "--package", "ringkernel-sim", "--", "--mode", "all", "--seeds", "16..32"];
+        test.step("the device code, simulated", &args, &[]);
+    } else {
+        test.skip("the device code, simulated: no g++")?;
+    }
     test.emulated()?;
     // Another configuration of all crates, so another folder: the two would undo each other's builds.
     let loom =
@@ -102,9 +109,7 @@ impl<'a> Test<'a> {
             "stress::",
         ];
         if !process::answers(Command::new("g++").arg("--version")) {
-            let mut log = fs::OpenOptions::new().append(true).open(&self.skip_log)?;
-            writeln!(log, "the CUDA backend on an emulated device: no g++")?;
-            return Ok(());
+            return self.skip("the CUDA backend on an emulated device: no g++");
         }
         let mut args = vec!["test", "--package", "ringkernel-tests", "--test", "semantics", "--", "--test-threads=2"];
         for name in LONG {
@@ -112,6 +117,11 @@ impl<'a> Test<'a> {
         }
         self.step("the CUDA backend on an emulated device", &args, &[("RINGKERNEL_TEST_BACKEND", "emulated".into())]);
         Ok(())
+    }
+
+    fn skip(&self, reason: &str) -> Result<()> {
+        let mut log = fs::OpenOptions::new().append(true).open(&self.skip_log)?;
+        Ok(writeln!(log, "{reason}")?)
     }
 
     fn step(&mut self, name: &'static str, args: &[&str], environment: &[(&str, OsString)]) {

@@ -6,6 +6,7 @@ use crate::desc::{FloatType, IntType, TypeDesc as T};
 use crate::ir::{Expr, Generic, Kind};
 use crate::lower::Lowered;
 use crate::names;
+use crate::ty;
 
 /// How tightly an expression holds together; a larger one needs no parentheses inside of a smaller one.
 const ATOM: u8 = 20;
@@ -63,6 +64,9 @@ impl Printer<'_> {
 
     fn with_tightness(&self, expr: &Expr) -> (String, u8) {
         match &expr.kind {
+            Kind::Int { value, .. } if ty::is_half(expr.ty) => {
+                (format!("{}{{{value}}}", self.spelling.of(expr.ty)), ATOM)
+            }
             Kind::Int { value, negative } => integer(expr.ty, *value, *negative),
             Kind::Number { value, of } => (format!("{value}u /* {of} */"), ATOM),
             Kind::Float(bits) => float(expr.ty, *bits),
@@ -157,7 +161,7 @@ impl Printer<'_> {
                 let value = parts.get(1).map(|value| self.print(value)).unwrap_or_default();
                 format!("rk::some<{}>({value})", self.spelling.of(*some))
             }
-            T::Int(_) | T::Float(_) | T::Bool => format!("{of}(0)"),
+            T::Int(_) | T::Float(_) | T::Bool if !ty::is_half(expr.ty) => format!("{of}(0)"),
             _ => format!("{of}{{{}}}", self.list(parts)),
         }
     }

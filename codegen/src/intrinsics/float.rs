@@ -34,3 +34,21 @@ pub(super) const ROWS: &[Row] = pure![
     "signum" 0, "copysign" 1, "rem_euclid" 1, "div_euclid" 1, "recip" 0, "to_radians" 0, "to_degrees" 0,
     "is_nan" 0, "is_finite" 0, "is_infinite" 0, "is_sign_negative" 0, "is_sign_positive" 0,
 ];
+
+const fn half(name: &'static str, args: usize, how: How) -> Row {
+    Row { class: Class::Half, name, args, how }
+}
+
+pub(super) const HALF: &[Row] = &[
+    half("to_f32", 0, How::Pure("rk::widened")),
+    half("to_f64", 0, How::Pure("rk::half_to_f64")),
+    half("to_bits", 0, How::Pure("rk::half_to_bits")),
+    half("into", 0, How::By(|lower, call, out| lower.number_into(call, out))),
+    half("max", 1, How::Pure("rk::half_max")),
+    half("min", 1, How::Pure("rk::half_min")),
+    half("is_nan", 0, How::Pure("rk::half_is_nan")),
+    half("is_infinite", 0, How::Pure("rk::half_is_infinite")),
+    half("is_finite", 0, How::Pure("rk::half_is_finite")),
+    half("is_sign_negative", 0, How::Pure("rk::half_is_sign_negative")),
+    half("is_sign_positive", 0, How::Pure("rk::half_is_sign_positive")),
+];

@@ -19,6 +19,8 @@ use crate::site::FailureKind;
 pub(crate) enum Class {
     Int,
     Float,
+    /// Floats of 16 bits.
+    Half,
     Bool,
     Option,
     /// Arrays and slices.
@@ -88,6 +90,7 @@ impl Row {
 pub(crate) fn class(ty: TypeDesc) -> Class {
     match ty {
         TypeDesc::Int(_) => Class::Int,
+        TypeDesc::Float(_) if crate::ty::is_half(ty) => Class::Half,
         TypeDesc::Float(_) => Class::Float,
         TypeDesc::Bool => Class::Bool,
         TypeDesc::Option(_) => Class::Option,
@@ -106,7 +109,7 @@ pub(crate) fn class(ty: TypeDesc) -> Class {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    int::ROWS.iter().chain(float::ROWS).chain(aggregate::ROWS).chain(runtime::ROWS)
+    int::ROWS.iter().chain(float::ROWS).chain(float::HALF).chain(aggregate::ROWS).chain(runtime::ROWS)
 }
 
 /// The row of a method.
@@ -137,8 +140,11 @@ pub(crate) fn is_known(name: &str) -> bool {
 const FIELD_METHODS: &[&str] =
     &["update", "here", "at", "cell", "get", "set", "add", "sum", "min", "max", "reduce", "step", "hold", "domain"];
 
-const ASSOCIATED: &[Row] =
-    &[Row { class: Class::Float, name: "from_bits", args: 1, how: How::PureOf("rk::from_bits") }];
+const ASSOCIATED: &[Row] = &[
+    Row { class: Class::Float, name: "from_bits", args: 1, how: How::PureOf("rk::from_bits") },
+    Row { class: Class::Half, name: "from_bits", args: 1, how: How::PureOf("rk::half_from_bits") },
+    Row { class: Class::Half, name: "from_f32", args: 1, how: How::PureOf("rk::half_from_f32") },
+];
 
 /// Joins parts of the table.
 const fn concat<const N: usize>(parts: [&[Row]; 4]) -> [Row; N] {

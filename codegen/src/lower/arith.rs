@@ -54,10 +54,7 @@ impl Lower<'_> {
 
     fn float(&mut self, op: BinOp, left: Expr, right: Expr, span: Span) -> Expr {
         let ty = left.ty;
-        if ty::is_half(ty) {
-            return self.no_operator(spelling(op), ty, span);
-        }
-        if self.body.model.fma {
+        if self.body.model.fma && !ty::is_half(ty) {
             // Contraction is what `fma` asked for; it is spelled out, so that the compiler's flags stay strict.
             match (op, &left.kind, &right.kind) {
                 (BinOp::Add, Kind::Binary("*", a, b), _) => {
@@ -185,7 +182,7 @@ impl Lower<'_> {
     pub(super) fn negate(&mut self, value: Expr, span: Span, out: &mut Stmts) -> Expr {
         let ty = value.ty;
         match ty {
-            T::Float(_) if !ty::is_half(ty) => Expr::new(ty, Kind::Unary("-", Box::new(value))),
+            T::Float(_) => Expr::new(ty, Kind::Unary("-", Box::new(value))),
             T::Int(int) if int.signed() => {
                 if !self.program.overflow_checks {
                     return Expr::call("rk::wrapping_neg", ty, vec![value]);
@@ -237,7 +234,7 @@ impl Lower<'_> {
             T::Never => left,
             _ if right.ty == T::Never => right,
             T::Int(_) | T::Bool if left.ty == right.ty => Expr::compare(spelling(op), left, right),
-            T::Float(_) if left.ty == right.ty && !ty::is_half(left.ty) => Expr::compare(spelling(op), left, right),
+            T::Float(_) if left.ty == right.ty => Expr::compare(spelling(op), left, right),
             T::Addr(_) | T::AnyAddr if equality => Expr::compare(spelling(op), left, right),
             T::Unit if equality => Expr::bool(op == BinOp::Eq),
             _ => self.structural(op, meaning, left, right, span),

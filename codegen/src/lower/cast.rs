@@ -1,7 +1,7 @@
 //! `as`: between numbers, from `bool` and from enums without data.
 
 use super::Lower;
-use crate::desc::{TypeDesc, TypeDesc as T};
+use crate::desc::{FloatType, TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
 use crate::ir::{Expr, Generic, Kind};
 use crate::model::Span;
@@ -14,8 +14,18 @@ impl Lower<'_> {
         match (from, to) {
             _ if from == to => value,
             (T::Never, _) => value,
+            (T::Float(_), T::Float(FloatType::F32)) if ty::is_half(from) => Expr::call("rk::widened", to, vec![value]),
+            (T::Float(_), T::Float(FloatType::F64)) if ty::is_half(from) => {
+                Expr::call("rk::half_to_f64", to, vec![value])
+            }
+            // From the integers that fit.
+            (T::Int(int), T::Float(_)) if ty::is_half(to) && int.bits() == 8 => {
+                let value = Expr::new(T::Float(FloatType::F32), Kind::Cast(Box::new(value)));
+                Expr::call_with("rk::half_from_f32", vec![Generic::Type(to)], to, vec![value])
+            }
             _ if ty::is_half(from) || ty::is_half(to) => {
-                self.error(Code::UnsupportedType, span, "16-bit floats are not supported yet", "use `f32`")
+                let help = "go by `f32`: `x.to_f32()`, `f16::from_f32(x)`";
+                self.error(Code::UnsupportedType, span, "16-bit floats have no such conversion", help)
             }
             // Out of range saturates and NaN is 0, where C++ has no meaning.
             (T::Float(_), T::Int(_)) => Expr::call_with("rk::saturate", vec![Generic::Type(to)], to, vec![value]),

@@ -120,6 +120,8 @@ fn decode(ty: TypeDesc, bytes: &[u8]) -> Option<Expr> {
             let value = f32::from_le_bytes(bytes.try_into().ok()?);
             Expr::new(ty, Kind::Float(f64::from(value).to_bits()))
         }
+        // Its bits; no literal of C++ has the type.
+        T::Float(FloatType::F16 | FloatType::Bf16) => Expr::int(ty, u16::from_le_bytes(bytes.try_into().ok()?).into()),
         T::Float(FloatType::F64) => Expr::new(ty, Kind::Float(f64::from_le_bytes(bytes.try_into().ok()?).to_bits())),
         T::Tuple(elems) => {
             let (_, offsets) = layout::fields(elems.iter().copied());

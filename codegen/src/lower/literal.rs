@@ -43,7 +43,12 @@ impl Lower<'_> {
             T::Float(FloatType::F32) => text.parse::<f32>().ok().map(f64::from),
             T::Float(FloatType::F64) => text.parse::<f64>().ok(),
             T::Float(_) => {
-                return self.error(Code::UnsupportedType, span, "16-bit floats are not supported yet", "use `f32`");
+                return self.error(
+                    Code::UnsupportedType,
+                    span,
+                    "16-bit floats have no literals",
+                    "write `f16::from_f32(x)`",
+                );
             }
             _ => None,
         };

@@ -100,6 +100,9 @@ impl Lower<'_> {
     /// The same with its arguments evaluated.
     pub(super) fn ordered(&mut self, call: &MethodCall<'_>, values: Vec<Expr>, out: &mut Stmts) -> Expr {
         let ty = values[0].ty;
+        if ty::is_half(ty) && call.name == "clamp" {
+            return self.unknown("`clamp` of a 16-bit float", call.span);
+        }
         if !is_ordered(ty) || !self.is_derived(call.method, ty, call.name, call.span) {
             return if is_ordered(ty) { Expr::never() } else { self.no_operator(call.name, ty, call.span) };
         }
@@ -182,8 +185,7 @@ impl Lower<'_> {
 /// Whether device code has `==` for it.
 fn is_compared(ty: TypeDesc) -> bool {
     match ty {
-        T::Unit | T::Bool | T::Int(_) | T::Addr(_) | T::AnyAddr => true,
-        T::Float(_) => !ty::is_half(ty),
+        T::Unit | T::Bool | T::Int(_) | T::Float(_) | T::Addr(_) | T::AnyAddr => true,
         T::Struct(_) | T::Enum(_) | T::Tuple(_) | T::Option(_) | T::Array(..) | T::Slice(_) => true,
         T::Ref { to, .. } => is_compared(*to),
         _ => false,
@@ -193,8 +195,7 @@ fn is_compared(ty: TypeDesc) -> bool {
 /// Whether device code has `<` for it.
 fn is_ordered(ty: TypeDesc) -> bool {
     match ty {
-        T::Unit | T::Bool | T::Int(_) => true,
-        T::Float(_) => !ty::is_half(ty),
+        T::Unit | T::Bool | T::Int(_) | T::Float(_) => true,
         T::Struct(desc) => desc.fields.iter().all(|field| is_ordered(field.ty)),
         T::Enum(desc) => desc.variants.iter().flat_map(|variant| variant.fields).all(|field| is_ordered(field.ty)),
         T::Tuple(elems) => elems.iter().all(|elem| is_ordered(*elem)),

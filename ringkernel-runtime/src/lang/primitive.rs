@@ -46,6 +46,12 @@ number! {
     f64 => TypeDesc::Float(FloatType::F64);
 }
 
+#[cfg(feature = "half")]
+number! {
+    half::f16 => TypeDesc::Float(FloatType::F16);
+    half::bf16 => TypeDesc::Float(FloatType::Bf16);
+}
+
 /// `usize` and `isize` travel as 64 bits whatever the host's width is.
 macro_rules! pointer_sized {
     ($($ty:ty => $wide:ty, $desc:expr;)*) => {$(

@@ -95,7 +95,7 @@ type Observer = Box<dyn FnMut(u64, u32, u64, u64) -> Result<(), String>>;
 pub(crate) struct Machine {
     pub(crate) random: Random,
     pub(crate) step: u64,
-    /// The last event of a test actor.
+    /// When something last came about: an event of a test actor, or what the host says.
     news: u64,
     limit: u64,
     strategy: Strategy,
@@ -240,6 +240,10 @@ impl Machine {
 
     pub(crate) fn launch(&mut self) {
         self.launch = true;
+    }
+
+    pub(crate) fn news(&mut self) {
+        self.news = self.step;
     }
 
     pub(crate) fn place(&self, what: u32) -> u32 {

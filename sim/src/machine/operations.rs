@@ -31,7 +31,7 @@ fn switch_point() {
         m.memory.background(&mut m.random, &m.strategy, m.step);
         if m.step > m.news.saturating_add(m.limit) {
             m.fail(
-                format!("no test actor has done anything for {} operations, and the run does not end", m.limit),
+                format!("nothing has come about for {} operations, and the run does not end", m.limit),
                 vec![m.current],
                 None,
             );

@@ -304,14 +304,14 @@ pub(super) fn setup(memory: &mut Memory, random: &mut Random, limit: u64) -> Set
     }
     let plan = Plan::new(random);
     let known = Rc::new(RefCell::new(String::new()));
-    let told = known.clone();
+    let (told, shown) = (known.clone(), world.clone());
     Setup {
         grid: world.shape.grid,
         residency: Residency::default(),
         params: world.params,
         hosts: vec![Box::new(move || drive(&world, &plan, &known))],
         observer: None,
-        explain: Some(Box::new(move || told.borrow().clone())),
+        explain: Some(Box::new(move || format!("{}{}", told.borrow(), audit::describe(&shown)))),
         limit,
     }
 }
@@ -320,7 +320,7 @@ fn drive(world: &World, plan: &Plan, known: &RefCell<String>) {
     let client = Client::new(world.clone());
     let mut outbox = client.outbox();
     let mut asked: Vec<(u32, usize)> = Vec::new();
-    let (mut news, mut failures, mut seq) = ([0; FRAIL], 0, [0; WALKERS]);
+    let (mut news, mut failures, mut seq, mut seen) = ([0; FRAIL], 0, [0; WALKERS], 0);
     let mut left = plan.deeds.iter().enumerate().peekable();
     client.launch();
     loop {
@@ -360,6 +360,10 @@ fn drive(world: &World, plan: &Plan, known: &RefCell<String>) {
             "  {handled} handled and {dead} dead of {}, {open} questions open, news {news:?} of {:?}, {failures} failures of {}\n",
             plan.messages, plan.told, plan.failures
         );
+        let now = handled + dead + u64::from(outbox.taken()) + asked.len() as u64;
+        if std::mem::replace(&mut seen, now) != now {
+            host::news();
+        }
         let done = handled + dead == u64::from(plan.messages) && news == plan.told && failures == plan.failures;
         if left.peek().is_none() && open == 0 && done {
             break;

@@ -261,6 +261,12 @@ fn copy(ty: TypeDesc, from: &[u8], to: &mut [u8]) {
             fields(&mut variant.fields.iter().map(|field| field.ty), layout::data_offset(ty));
             to[..4].copy_from_slice(&from[..4]);
         }
+        TypeDesc::Float(FloatType::F16) if ringkernel::f16::from_le_bytes(array(from)).is_nan() => {
+            to[..2].copy_from_slice(&ringkernel::f16::NAN.to_le_bytes());
+        }
+        TypeDesc::Float(FloatType::Bf16) if ringkernel::bf16::from_le_bytes(array(from)).is_nan() => {
+            to[..2].copy_from_slice(&ringkernel::bf16::NAN.to_le_bytes());
+        }
         TypeDesc::Float(FloatType::F32) if f32::from_le_bytes(array(from)).is_nan() => {
             to[..4].copy_from_slice(&f32::NAN.to_le_bytes());
         }

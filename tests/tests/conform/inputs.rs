@@ -64,6 +64,26 @@ macro_rules! float {
 }
 float!(f32 u32 f64 u64);
 
+impl Any for ringkernel::f16 {
+    fn any(rng: &mut Rng) -> Self {
+        match rng.next() % 4 {
+            0 => Self::from_f32(f32::any(rng)),
+            1 => Self::from_f32((rng.next() % 400) as f32 / 16.0 - 12.0),
+            _ => Self::from_bits(rng.next() as u16),
+        }
+    }
+}
+
+impl Any for ringkernel::bf16 {
+    fn any(rng: &mut Rng) -> Self {
+        match rng.next() % 4 {
+            0 => Self::from_f32(f32::any(rng)),
+            1 => Self::from_f32((rng.next() % 400) as f32 / 16.0 - 12.0),
+            _ => Self::from_bits(rng.next() as u16),
+        }
+    }
+}
+
 impl Any for bool {
     fn any(rng: &mut Rng) -> Self {
         rng.next() & 1 == 1

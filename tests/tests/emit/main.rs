@@ -112,6 +112,7 @@ mod for_over_ranges;
 mod functions_of_other_modules;
 mod generic_functions;
 mod generic_types;
+mod halves;
 mod helper_methods;
 mod host_tell;
 mod if_as_expression;
