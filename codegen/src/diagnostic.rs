@@ -24,6 +24,12 @@ pub enum Code {
     UnknownActor,
     /// A message that is larger than a mailbox slot may be.
     MessageTooLarge,
+    /// The offset of a neighbour is not a constant.
+    OffsetNotConstant,
+    /// The offset of a neighbour is more than tiles exchange.
+    OffsetTooFar,
+    /// Which field an operation is about cannot be told.
+    FieldNotNamed,
     /// A disagreement between rustc's types and ours: a bug of the compiler, reported as such.
     Internal,
 }
@@ -38,6 +44,9 @@ impl Code {
         Self::UnsupportedForm,
         Self::UnknownActor,
         Self::MessageTooLarge,
+        Self::OffsetNotConstant,
+        Self::OffsetTooFar,
+        Self::FieldNotNamed,
         Self::Internal,
     ];
 
@@ -52,6 +61,9 @@ impl Code {
             Self::UnsupportedForm => "RK0105",
             Self::UnknownActor => "RK0106",
             Self::MessageTooLarge => "RK0107",
+            Self::OffsetNotConstant => "RK0108",
+            Self::OffsetTooFar => "RK0109",
+            Self::FieldNotNamed => "RK0110",
             Self::Internal => "RK0199",
         }
     }

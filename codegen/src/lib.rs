@@ -13,6 +13,7 @@ mod derived;
 pub mod desc;
 pub mod diagnostic;
 mod emit;
+pub mod halo;
 mod intrinsics;
 mod ir;
 pub mod layout;

@@ -11,7 +11,7 @@ use ringkernel_codegen::{Options, Program, compile, templates};
 use crate::backend::Plan;
 
 /// The variable that names the directory.
-const VARIABLE: &str = "RINGKERNEL_DUMP";
+pub(crate) const VARIABLE: &str = "RINGKERNEL_DUMP";
 
 /// Writes the text, the intermediate form and the headers, if the variable is set.
 pub(crate) fn dump(plan: &Plan) {

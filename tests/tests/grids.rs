@@ -10,6 +10,8 @@ mod handlers;
 mod host_view;
 #[path = "grids/oracle.rs"]
 mod oracle;
+#[path = "grids/reach.rs"]
+mod reach;
 #[path = "grids/reductions.rs"]
 mod reductions;
 #[path = "grids/stencils.rs"]

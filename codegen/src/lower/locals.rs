@@ -9,7 +9,7 @@ use crate::ty;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Intrinsic methods that change their receiver.
-const CHANGING: &[&str] = &[
+pub(crate) const CHANGING: &[&str] = &[
     "take",
     "replace",
     "as_mut",
@@ -115,7 +115,7 @@ fn binds_by_reference(pat: &Pat) -> bool {
 }
 
 /// The local that a place is part of.
-pub(super) fn root(place: &Syntax) -> Option<LocalId> {
+pub(crate) fn root(place: &Syntax) -> Option<LocalId> {
     match &place.kind {
         ExprKind::Local(local) => Some(*local),
         ExprKind::Field(base, _) | ExprKind::Index(base, _) | ExprKind::Deref(base) => root(base),
@@ -125,7 +125,7 @@ pub(super) fn root(place: &Syntax) -> Option<LocalId> {
 }
 
 /// Calls `visit` with all expressions of a block.
-pub(super) fn walk_block(block: &Block, visit: &mut dyn FnMut(&Syntax)) {
+pub(crate) fn walk_block(block: &Block, visit: &mut dyn FnMut(&Syntax)) {
     for stmt in &block.stmts {
         match stmt {
             Stmt::Let { init, or_else, .. } => {
@@ -145,7 +145,7 @@ pub(super) fn walk_block(block: &Block, visit: &mut dyn FnMut(&Syntax)) {
 }
 
 /// Calls `visit` with an expression and all its parts.
-pub(super) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
+pub(crate) fn walk(expr: &Syntax, visit: &mut dyn FnMut(&Syntax)) {
     visit(expr);
     match &expr.kind {
         ExprKind::Lit(_)

@@ -44,6 +44,7 @@ use std::fmt::Write as _;
 
 #[cfg(feature = "parse")]
 pub(crate) use iter::ADAPTERS;
+pub(crate) use locals::{CHANGING, root, walk, walk_block};
 pub(crate) use method::MethodCall;
 
 /// All functions, and what they refer to by number.

@@ -12,7 +12,7 @@ pub enum Boundary {
     Reflect,
     /// The cells of the opposite side. Both sides of an axis must have it.
     Periodic,
-    /// Nothing: a step that reads there fails.
+    /// Nothing: a step that reads there is an error of `start()`.
     Open,
 }
 

@@ -13,6 +13,7 @@ mod inbox;
 mod options;
 mod park;
 mod planned_grid;
+mod reach_check;
 
 use std::any::TypeId;
 use std::fmt;

@@ -5,6 +5,7 @@ use crate::error::StartError;
 use crate::lang::{Boundaries, Grid};
 
 use super::options::Options;
+use super::reach_check::check_reach;
 
 /// The most cells along an axis: indices and their sums with offsets stay within 32 bits.
 const MAX_EXTENT: u32 = 1 << 30;
@@ -48,6 +49,7 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
             return Err(wrong(format!("tiles of {tile:?} cells in a domain of {extents:?}")));
         }
         let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
+        check_reach::<A>(&sides)?;
         GridEngine::start(GridPlan { extents, sides, tile, init, options })
     }
 }
