@@ -62,6 +62,7 @@ fn setup<A: DeviceValue>(
         rings: random.between(1, 2),
         ring: random.pick(&[4, 16]),
         host_depth: random.pick(&[1, 8]),
+        outbox: 8,
         replies: 16,
     };
     let world = World::new(memory, shape);

@@ -137,15 +137,6 @@ pub(super) const DEFECTS: &[Mutation] = &[
         seeds: 50,
     },
     Mutation {
-        name: "what was consumed stays in the count as long as there is a chain",
-        header: "mailbox.cuh",
-        from: "if (s.limit != 0 || s.done == 0) return true;",
-        to: "if (s.limit != 0 || s.done == 0 || cursor != 0 && s.done < known) return true;",
-        profile: Profile::Doubling,
-        mode: Mode::Interleave,
-        seeds: 300,
-    },
-    Mutation {
         name: "a segment's limit is published before it is written",
         header: "mailbox.cuh",
         from: "        store_relaxed(&spill->released, s.released);

@@ -32,8 +32,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "an actor's mailbox is read without acquiring",
         header: "worker.cuh",
-        from: "Word m = load_word_acquire(",
-        to: "Word m = load_word(",
+        from: ": load_word_acquire((const Word*)mailbox)",
+        to: ": load_word((const Word*)mailbox)",
         profile: Profile::Plenty,
         mode: Mode::Race,
         seeds: 50,
@@ -41,8 +41,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "an actor's mailbox is read without acquiring, by weak memory",
         header: "worker.cuh",
-        from: "Word m = load_word_acquire(",
-        to: "Word m = load_word(",
+        from: ": load_word_acquire((const Word*)mailbox)",
+        to: ": load_word((const Word*)mailbox)",
         profile: Profile::Plenty,
         mode: Mode::Weak,
         seeds: 1000,
