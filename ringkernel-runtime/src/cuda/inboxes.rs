@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-/// Messages of one type.
+use crossbeam_utils::CachePadded;
+
+/// Messages of one type. What the delivering thread looks at shares no cache line with what a receiver changes for each message.
 #[derive(Debug)]
 pub(super) struct Inbox {
     size: usize,
     depth: usize,
-    waiting: AtomicUsize,
-    arrived: Mutex<Vec<u8>>,
-    taken: Mutex<Taken>,
+    waiting: CachePadded<AtomicUsize>,
+    arrived: CachePadded<Mutex<Vec<u8>>>,
+    taken: CachePadded<Mutex<Taken>>,
     wakers: Mutex<Vec<Waker>>,
     /// There are wakers: a copy to be read without the lock.
     listened_to: AtomicBool,
@@ -74,9 +76,9 @@ impl Inbox {
         Self {
             size,
             depth,
-            waiting: AtomicUsize::new(0),
-            arrived: Mutex::default(),
-            taken: Mutex::default(),
+            waiting: CachePadded::default(),
+            arrived: CachePadded::default(),
+            taken: CachePadded::default(),
             wakers: Mutex::default(),
             listened_to: AtomicBool::new(false),
         }

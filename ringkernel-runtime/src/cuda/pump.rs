@@ -21,6 +21,8 @@ use crate::error::{EndError, Stalled};
 const BATCH: usize = 256;
 /// Rounds without work before the pump sleeps.
 const SPINS: u32 = 20_000;
+/// Pauses of the processor between two looks at an inbox that is full: a few microseconds.
+const HELD_PAUSE: u32 = 100;
 /// The shortest and longest sleep.
 const NAPS: (Duration, Duration) = (Duration::from_micros(20), Duration::from_millis(1));
 /// The longest sleep while somebody waits for a message to the host.
@@ -118,6 +120,10 @@ impl Pump {
                     }
                     entered = Instant::now();
                 }
+            }
+            if held.is_some() {
+                // The receiver is slower than this thread: whoever looks all the time makes it slower still.
+                (0..HELD_PAUSE).for_each(|_| std::hint::spin_loop());
             }
             if idle < SPINS {
                 std::hint::spin_loop();
