@@ -56,7 +56,7 @@ const ROWS: &[Row] = &[
     row("p[1] = exchange_acq_rel(p, 1u)", &["atom.acq_rel.gpu.global.exch.b32"],
         &["MEMBAR.ALL.GPU", "ATOMG.E.EXCH.STRONG.GPU", "CCTL.IVALL"]),
 
-    row("p[0] = shared_address(s)", &["cvta.to.shared"], &[]),
+    row("p[0] = shared_address(s)", &[], &[]),
     row("p[0] = load_block(s)", &["ld.acquire.cta.shared.u32"], &["LDS"]),
     row("p[0] = load_block_relaxed(s)", &["ld.relaxed.cta.shared.u32"], &["LDS"]),
     row("store_block(s, p[0])", &["st.release.cta.shared.u32"], &["MEMBAR.ALL.CTA", "STS"]),
