@@ -114,7 +114,7 @@ fn a_token_goes_round_as_natively() {
     let program = Program { actors: vec![Station::desc()], overflow_checks: true, ..Program::default() };
     let compiled = compile(&program).unwrap_or_else(|errors| panic!("{errors:?}"));
     let kernel =
-        Source::new(compiled.text, 96).expect("the templates").build().unwrap_or_else(|error| panic!("{error}"));
+        Source::new(compiled.text, 128).expect("the templates").build().unwrap_or_else(|error| panic!("{error}"));
     for mode in [Mode::Interleave, Mode::Weak, Mode::Race] {
         for seed in 0..10 {
             let outcome = run(&kernel, mode, seed, |memory, _| setup(memory, compiled.actors[0].slot_bytes));

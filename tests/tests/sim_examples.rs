@@ -28,7 +28,7 @@ use ringkernel_tests::skip;
 
 const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
 const SEEDS: u64 = 24;
-const THREADS: u32 = 96;
+const THREADS: u32 = 160;
 
 fn built<A: Actor>() -> (Compiled, Kernel) {
     let program = Program { actors: vec![A::desc()], overflow_checks: true, ..Program::default() };

@@ -61,9 +61,9 @@ pub(super) const DEFECTS: &[Mutation] = &[
         header: "worker.cuh",
         from: "u32 end = s.limit != 0 ? s.limit : word_count(word);",
         to: "u32 end = s.limit != 0 ? s.released + word_count(word) : word_count(word);",
-        profile: Profile::Scarce,
+        profile: Profile::Flood,
         mode: Mode::Interleave,
-        seeds: 1000,
+        seeds: 300,
     },
     Mutation {
         name: "a limit that is over stays in memory",
