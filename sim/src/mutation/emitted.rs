@@ -127,8 +127,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
             rk::answer_unit(ctx, ctx.reply);
 ",
         profile: Profile::Emitted,
-        mode: Mode::Interleave,
-        seeds: 100,
+        mode: Mode::Weak,
+        seeds: 500,
     },
     Mutation {
         name: "a question that another one replaces is forgotten",
