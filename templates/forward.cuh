@@ -12,7 +12,7 @@ namespace rk {
 
 // Where the receiver of the host's mailbox stands; kept beside the run flag over a relaunch.
 struct Forwarder {
-    Segment segment;
+    Place place;
     u32 out;  // position in the outbox of the next message
 };
 
@@ -80,31 +80,28 @@ RK_COLD u32 forward_spilled(const Params& p, u32 out) {
 RK_DEVICE bool forward_some(const Params& p, Forwarder& f, u32 taken) {
     const Table& t = p.host;
     u32 depth = t.depth_mask + 1, room = p.outbox_mask + 1 - (f.out - taken), moved = 0;
-    Segment& s = f.segment;
-    if (room != 0 && segment_in_slot(s, depth)) {
-        u32 most = depth - s.done;
-        if (s.limit != 0 && most > s.limit - s.done) most = s.limit - s.done;
-        moved = forward_slots(p, s.base + s.done, f.out, most < room ? most : room);
+    Place& at = f.place;
+    if (room != 0 && at.done < depth) {
+        u32 most = depth - at.done;
+        moved = forward_slots(p, at.base + at.done, f.out, most < room ? most : room);
     } else if (room != 0) {
         moved = forward_spilled(p, f.out);
     }
     f.out += moved;
-    s.done += moved;
+    at.done += moved;
     // A release for each message would cost more than the message.
-    if (s.done != 0 && (moved == 0 || s.done >= depth / 8 || s.done == s.limit)) {
-        fence();
+    if (at.done != 0 && (moved == 0 || at.done >= depth / 8)) {
         warp_sync();
-        u64 state = 0, place = 0;
+        u64 state = 0;
         if (lane_id() == 0) {
-            u32 cursor = load_relaxed(&spill_of(t, 0)->cursor);
-            u32 known = word_count(load_relaxed(&mailbox_of(t, 0)->word));
-            segment_release(p.pool, mailbox_of(t, 0), spill_of(t, 0), s, cursor, known, depth);
-            state = (u64)s.base << 32 | s.done;
-            place = (u64)s.limit << 32 | s.released;
+            fence();
+            Spill* spill = spill_of(t, 0);
+            u32 cursor = load_relaxed(&spill->cursor);
+            release(p.pool, mailbox_of(t, 0), spill, at, cursor, load_relaxed(&mailbox_of(t, 0)->word), depth);
+            state = (u64)at.base << 32 | at.done;
         }
         state = shuffle(state, 0);
-        place = shuffle(place, 0);
-        s = Segment{(u32)(state >> 32), (u32)state, (u32)(place >> 32), (u32)place};
+        at = Place{(u32)(state >> 32), (u32)state};
     }
     return moved != 0;
 }
@@ -112,8 +109,7 @@ RK_DEVICE bool forward_some(const Params& p, Forwarder& f, u32 taken) {
 RK_DEVICE void forward(const Params& p, u32* board, u32 warps) {
     u32* alive = (u32*)p.run_flag + 32;
     u32* saved = (u32*)p.run_flag + 96;
-    Forwarder f{Segment{load_relaxed(saved), load_relaxed(saved + 1), load_relaxed(saved + 2), load_relaxed(saved + 3)},
-                load_relaxed(saved + 4)};
+    Forwarder f{Place{load_relaxed(saved), load_relaxed(saved + 1)}, load_relaxed(saved + 2)};
     u32 idle = 0;
     bool last = false;
     while (true) {
@@ -128,11 +124,9 @@ RK_DEVICE void forward(const Params& p, u32* board, u32 warps) {
         if (++idle > 64) sleep_ns(idle < 256 ? 50 : 200);
     }
     if (lane_id() == 0) {
-        store_relaxed(saved, f.segment.base);
-        store_relaxed(saved + 1, f.segment.done);
-        store_relaxed(saved + 2, f.segment.limit);
-        store_relaxed(saved + 3, f.segment.released);
-        store_relaxed(saved + 4, f.out);
+        store_relaxed(saved, f.place.base);
+        store_relaxed(saved + 1, f.place.done);
+        store_relaxed(saved + 2, f.out);
     }
 }
 

@@ -84,8 +84,10 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
         }
         // Before this warp stores anything else, for which a release would have to wait.
         store_block(to, wakes ? DESK_HANDED : DESK_FREE);
-        wakes = false;
     }
+    // Who has it on a desk runs it from there, or writes it into its slot: two could do that at very different times.
+    bool handed = any(desk != desks && lane == 0 && wakes);
+    if (handed) wakes = false;
     u64 to = 0;
     u32 cell = 0;
     bool spills = known && count > p.tables[type].depth_mask;
@@ -94,7 +96,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
             cell = w.held_cells[--w.held * WARP];
             to = (u64)cell_body(p.pool, cell);
             tally(w.counters, SPILLED);
-        } else {
+        } else if (!handed) {
             to = (u64)slot_of(p.tables[type], index, ticket);
         }
     } else if (leads) {

@@ -4,13 +4,13 @@
 // receiver last released, so `base = ticket - count` is the ticket at that moment, and
 //   ticket <  base + depth   goes into slot `ticket % depth`, which is free: its last user was released;
 //   ticket >= base + depth   is spilled: into a spare cell that joins the mailbox's chain.
-// The receiver reads slots base .. base+depth in order of tickets, then as many from the chain as were spilled, in the order in
-// which they joined. A release takes what was consumed off `count`, which moves base, in one addition; what that returns
-// says how many messages were sent before it. If some of those were spilled, they are a segment: the receiver consumes it
-// by the old base before it releases again. So whatever is drawn after a release is consumed after everything that was
-// drawn before, and since the chain keeps the order of joining, what one sender sent arrives in the order in which it was
-// sent. The sender that finds count zero has woken the receiver and puts it on its ready queue; otherwise it is there
-// already, or running.
+// The receiver reads slots base .. base+depth in order of tickets, then the chain in the order in which cells joined
+// it. It releases (takes what it consumed off `count`, which moves base) only while nothing was spilled since base, or
+// when it has consumed everything: so as long as anything is in the chain, later messages join the chain too, and what
+// one sender sent arrives in the order in which it was sent. (Less will not do: a sender that drew a ticket early may join
+// the chain late, so the chain's order says nothing of slots.) A receiver that never catches up takes off what it consumed
+// of a long chain, but so that more than the depth is left: `count` does not overflow, and the chain goes on. The sender
+// that finds count zero has woken the receiver and puts it on its ready queue; otherwise it is there already, or running.
 //
 // A message is words of 16 bytes, each with the ticket plus one: a reader that sees the number in every word has the
 // message, without a fence. The chain is a queue with many producers and one consumer (after Vyukov): exchange the
@@ -30,6 +30,11 @@ RK_DEVICE u64 address_of(u32 slot, u32 generation) { return (u64)slot << 24 | ge
 constexpr u32 HOST_DEVICE = 0xfffu;
 // The host as a sender. The low 32 bits name the reply cell of an ask; 0 is nobody.
 constexpr u64 HOST_ADDRESS = (u64)HOST_DEVICE << 52;
+
+// Messages that a receiver consumes of one chain before it takes them off the count. The simulator has few suffice.
+#ifndef RK_LONG_CHAIN
+#define RK_LONG_CHAIN (1u << 30)
+#endif
 
 constexpr u64 ONE_MESSAGE = (1ull << 32) | 1;
 RK_DEVICE u32 word_ticket(u64 word) { return (u32)(word >> 32); }
@@ -80,48 +85,42 @@ RK_COLD bool chain_close(const Pool& p, Spill* s, u32 cursor) {
 }
 
 // Where a receiver stands in its mailbox.
-struct Segment {
+struct Place {
     u32 base;
-    u32 done;      // consumed since base
-    u32 limit;     // messages of a segment that some were spilled of; 0 without one
-    u32 released;  // of those, what was taken off the count when it began
+    u32 done;  // consumed since base
 };
 
-// Whether the next message lies in a slot, not in the chain.
-RK_DEVICE bool segment_in_slot(const Segment& s, u32 depth) { return s.done < depth; }
-
-// A segment that was consumed is over: from now on its release counts.
-RK_DEVICE void segment_end(Segment& s) {
-    if (s.limit == 0 || s.done != s.limit) return;
-    s.base += s.released;
-    s.done -= s.released;
-    s.limit = 0;
-}
-
-// Takes what was consumed off the mailbox's count, of which `known` was seen before; false if nothing is left in it, and then
-// it is the next sender's to wake. Comes after a fence behind the last read. `cursor` is the chain's, which has been stored.
-RK_DEVICE bool segment_release(const Pool& pool, Mailbox* mailbox, Spill* spill, Segment& s, u32& cursor, u32 known, u32 depth) {
-    segment_end(s);
-    if (s.limit != 0 || s.done == 0) return true;
-    // The last cell of a chain stays until its successor is linked; a mailbox that may now be empty keeps none.
-    if (cursor != 0 && s.done >= known && chain_close(pool, spill, cursor)) {
-        cursor = 0;
-        store_relaxed(&spill->cursor, 0u);
-        fence();
+// Takes what was consumed off the mailbox's count, which was `word` when it was seen last; false if nothing is left in it, and
+// then it is the next sender's to wake. Comes after a fence behind the last read. `cursor` is the chain's.
+RK_DEVICE bool release(const Pool& pool, Mailbox* mailbox, Spill* spill, Place& at, u32& cursor, u64 word, u32 depth) {
+    if (at.done == 0) return true;
+#pragma unroll 1
+    for (u32 attempt = 0; attempt < 3; attempt++) {
+        u32 count = word_count(word), part = at.done;
+        if (count > depth) {
+            if (at.done == count) {
+                // The last cell of a chain stays until its successor is linked; an empty mailbox keeps none.
+                if (cursor != 0) {
+                    if (!chain_close(pool, spill, cursor)) return true;
+                    cursor = 0;
+                    store_relaxed(&spill->cursor, 0u);
+                    fence();
+                }
+            } else {
+                // The chain goes on: more than the depth stays in the count.
+                if (at.done <= depth + RK_LONG_CHAIN) return true;
+                part = at.done - depth;
+            }
+        }
+        u64 seen = compare_exchange(&mailbox->word, word, word - part);
+        if (seen == word) {
+            at.base += part;
+            at.done -= part;
+            return count != part;
+        }
+        word = seen;
     }
-    u32 count = word_count(fetch_add(&mailbox->word, 0 - (u64)s.done));
-    if (count > depth && count != s.done) {
-        s.limit = count;
-        s.released = s.done;
-        store_relaxed(&spill->limit, s.limit);
-        store_relaxed(&spill->released, s.released);
-        fence();
-        return true;
-    }
-    s.base += s.done;
-    u32 left = count - s.done;
-    s.done = 0;
-    return left != 0;
+    return true;
 }
 
 }  // namespace rk

@@ -42,7 +42,9 @@ template <class... A> RK_DEVICE void run(const Params& p) {
     if (thread_index() == 0) fetch_add(alive, 1);
     u32 first_worker = 2 + p.ingress.rings, desks = WARPS > first_worker ? WARPS - first_worker : 0;
     if (block_index() == 0) {
-        for (u32 i = thread_index(); i < BOARD_WORDS; i += RK_BLOCK_THREADS) store_block(board + i, 0);
+        // What the host has taken goes on from where it was: after a relaunch the outbox may be full.
+        u32 taken = load_word_system((const Word*)p.host_line).b;
+        for (u32 i = thread_index(); i < BOARD_WORDS; i += RK_BLOCK_THREADS) store_block(board + i, i == BOARD_TAKEN ? taken : 0);
         block_sync();
         warp = grid_blocks() * WARPS - in_block;
         if (in_block == 0) {
@@ -62,6 +64,7 @@ template <class... A> RK_DEVICE void run(const Params& p) {
         warp_sync();
         if (lane_id() == 0) fetch_add_block(board + BOARD_GONE, 1);
     } else {
+        fence();
         block_sync();
         if (thread_index() == 0) fetch_add(alive, 0xffffffffu);
     }

@@ -33,7 +33,7 @@ constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3,
 
 // A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message
-// of the host goes neither through a queue nor through the actor's slot, where it is written as well.
+// of the host goes neither through a queue nor through the actor's slot.
 constexpr u32 DESK_MESSAGE = 4, DESK_WORDS = DESK_MESSAGE + 3 * 16;
 constexpr u32 DESK_FREE = 0, DESK_CLAIMED = 1, DESK_HANDED = 2, DESK_CLOSED = 3;
 // Looks at a desk after which a worker reports what it did.
@@ -122,8 +122,11 @@ RK_DEVICE void cry_hunger(Worker& w, bool returns) {
     if (lane_id() == 0) add((u32*)w.p.run_flag + 1, 1);
 }
 
-// In the entry of an actor on a ready queue: its mailbox has a chain, and `Spill` tells where in it the actor stands.
-constexpr u32 CHAINED = 1u << 31;
+// Writes the message on a desk into its slot, when it cannot be run from there. Called by one lane.
+RK_COLD void write_desk_message(const Table& t, u32 index, u32 ticket, const u32* desk) {
+    Word* to = slot_of(t, index, ticket);
+    for (u32 i = 0; i < t.slot_bytes / 16; i++) store_word(to + i, load_desk(desk, ticket + 1, i));
+}
 
 // Runs `n` actors of one type, whose ready entries the first `n` lanes hold. Called by the whole warp.
 // `desk` is where a first message was put that this worker alone may run; null for others.
@@ -139,8 +142,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
 
     bool mine = lane_id() < n;
     u32 index = entry.a;
-    // Of its chain a mailbox keeps something for as long as this bit is set; otherwise all of that is zero.
-    Segment s{entry.b, entry.c & ~CHAINED, 0, 0};
+    Place s{entry.b, entry.c};
     Mailbox* mailbox = nullptr;
     u64 word = 0;
     bool seems_alive = false;
@@ -166,37 +168,38 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     // may be old news: so this decides about cells alone.
     bool sends = mine && seems_alive;
     if constexpr (A::TELLS_HOST) crowded = any(crowded);
-    if (any(sends && w.held < NEED)) {
-        w.held = hold_cells(pool, w.held_cells, w.held, sends, NEED, 0, w.pool_shard++);
-        if (any(sends && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, sends, NEED);
+    // While the host is crowded this actor is not started, and takes no cells from others either.
+    bool wants = sends && !crowded;
+    if (any(wants && w.held < NEED)) {
+        w.held = hold_cells(pool, w.held_cells, w.held, wants, NEED, 0, w.pool_shard++);
+        if (any(wants && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, wants, NEED);
     }
-    bool starves = sends && w.held < NEED, run = mine && !starves && !(sends && crowded);
+    bool starves = wants && w.held < NEED, run = mine && !starves && !(sends && crowded);
     if (starves) {
         tally(w.counters, STARVED);
         w.starved_slot = t.first_slot + entry.a;
     }
     if (any(starves)) cry_hunger(w, !run);
+    if (desk != nullptr && mine && !run) write_desk_message(t, index, entry.b, desk);
+
     bool again = mine;
-    u32 chained = entry.c & CHAINED, cursor = 0;
+    u32 cursor = 0;
     if (run) {
         State local;
         if constexpr (COPY) RK_COPY(&local, copy, sizeof(State));
         State& self = COPY ? local : *(State*)row;
         u32 generation = (u32)tenant, life = (u32)(tenant >> 32);
-        if (chained != 0) {
-            const Spill* spill = spill_of(t, index);
-            cursor = load_relaxed(&spill->cursor);
-            s.limit = load_relaxed(&spill->limit);
-            s.released = load_relaxed(&spill->released);
-        }
+        if (s.done > t.depth_mask) cursor = load_relaxed(&spill_of(t, index)->cursor);
         u32 cursor_before = cursor;
         Context ctx{address_of(t.first_slot + index, generation), 0, 0, w.p, w.held_cells, w.held, w.counters, NO_SITE, 0};
 #pragma unroll 1
         for (u32 round = 0; round < RUN_MESSAGES * LAPS; round++) {
-            segment_end(s);
-            u32 end = s.limit != 0 ? s.limit : word_count(word);
+            u32 end = word_count(word);
             if (round != 0 && round % RUN_MESSAGES == 0) {
                 if (w.killed || end - s.done < 2 * RUN_MESSAGES) break;
+                if constexpr (A::TELLS_HOST) {
+                    if (host_is_crowded(w.p)) break;
+                }
                 // Only now: whoever takes these cells must not overwrite what this lane was still reading.
                 fence();
                 while (ctx.held > HELD_CELLS) pool_free(pool, ctx.held_cells[--ctx.held * WARP]);
@@ -263,18 +266,15 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             for (u32 i = 0; i < ROW_WORDS; i++) store_word(row + i, copy[i]);
         }
         if (cursor != cursor_before) store_relaxed(&spill_of(t, index)->cursor, cursor);
-        // A limit in memory that is over must not be taken for one.
-        if (chained != 0 && s.limit == 0) store_relaxed(&spill_of(t, index)->limit, 0u);
     }
     warp_sync();
     fence();
     // Only now: whoever takes these cells must not overwrite what this lane was still reading.
     while (w.held > HELD_CELLS) pool_free(pool, w.held_cells[--w.held * WARP]);
     if (run) {
-        again = segment_release(pool, mailbox, spill_of(t, index), s, cursor, word_count(word), t.depth_mask + 1);
-        chained = s.limit != 0 || cursor != 0 ? CHAINED : 0;
+        again = release(pool, mailbox, spill_of(t, index), s, cursor, word, t.depth_mask + 1);
     }
-    queue_push_warp(queue, again, index, s.base, s.done | chained);
+    queue_push_warp(queue, again, index, s.base, s.done);
     warp_sync();
 }
 
@@ -368,6 +368,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
                 entry = Word{0, shuffle(part, 1), shuffle(part, 2), 0};
                 q = ready_queue(p.tables[pick], entry.a);
                 if (leaving) {
+                    if (lane_id() == 0) write_desk_message(p.tables[pick], entry.a, entry.b, desk);
                     queue_push_warp(q, lane_id() == 0, entry.a, entry.b, 0);
                     warp_sync();
                     if (lane_id() == 0) store_block(desk, DESK_FREE);
@@ -423,7 +424,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             // Everything that was ready waits for spare cells, or for a sender that has not written yet.
         }
         idle++;
-        if (busy && (desk == nullptr || idle == DESK_PATIENCE)) {
+        if (busy && (desk == nullptr || idle >= DESK_PATIENCE)) {
             rest(w, warp);
             busy = false;
         }

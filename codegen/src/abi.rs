@@ -104,14 +104,10 @@ shared_structs! {
         pub tail: u32,
         /// First cell plus one, linked by the sender that found the chain empty.
         pub first: u32,
-        /// The last cell that the receiver consumed, plus one; only the receiver touches this and what follows.
+        /// The last cell that the receiver consumed, plus one; only the receiver touches it.
         pub cursor: u32,
-        /// Messages of the segment that is being consumed, counted from its base.
-        pub limit: u32,
-        /// How many of them were released when the segment began.
-        pub released: u32,
-        /// The rest of the 32 bytes.
-        pub padding: u32[3],
+        /// Keeps the size at 16.
+        pub reserved: u32,
     }
 
     /// Head and tail of a queue, alone on their line.

@@ -4,15 +4,12 @@
 
 use std::fmt::Write as _;
 
-use ringkernel_codegen::abi::{Spill, Table};
+use ringkernel_codegen::abi::Spill;
 
 use crate::host::peek;
 use crate::world::World;
 
 const SPILL: u64 = size_of::<Spill>() as u64;
-/// The bit of an entry on a ready queue that says that its mailbox has a chain.
-const CHAINED: u32 = 1 << 31;
-
 fn small(address: u64) -> u32 {
     peek(address, 4) as u32
 }
@@ -125,14 +122,6 @@ pub fn ready(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What a queued actor has consumed and not taken off its mailbox's count.
-fn consumed(table: &Table, actor: u32, done: u32) -> i64 {
-    let spill = table.spills + u64::from(actor) * SPILL;
-    let (limit, released) = (small(spill + 12), small(spill + 16));
-    // Within a segment, a part of it has been released.
-    i64::from(done & !CHAINED) - if done & CHAINED != 0 && limit != 0 { i64::from(released) } else { 0 }
-}
-
 /// Messages that are in mailboxes of actors, less those that were handled and not yet released.
 #[must_use]
 pub fn undelivered(world: &World) -> i64 {
@@ -145,7 +134,7 @@ pub fn undelivered(world: &World) -> i64 {
             for k in 0..tail.wrapping_sub(head) {
                 let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
                 let entry = t.ready_entries + at * 16;
-                total -= consumed(t, small(entry + 4), small(entry + 12));
+                total -= i64::from(small(entry + 12));
             }
         }
     }
@@ -163,7 +152,7 @@ pub fn unreleased(world: &World) -> u32 {
             for k in 0..tail.wrapping_sub(head) {
                 let at = shard * u64::from(t.ring_mask + 1) + u64::from(head.wrapping_add(k) & t.ring_mask);
                 let entry = t.ready_entries + at * 16;
-                most = most.max(consumed(t, small(entry + 4), small(entry + 12)) as u32);
+                most = most.max(small(entry + 12));
             }
         }
     }

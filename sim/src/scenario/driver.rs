@@ -321,8 +321,9 @@ impl Driver<'_> {
         if line != handled {
             host::fail(format!("the device's line says {line} handled, the warps {handled}"));
         }
-        // A segment is at most what there was room for when it began: its slots, all spare cells, and what lanes were sending.
-        let most = world.shape.depth + world.shape.cells + world.shape.grid.blocks * world.shape.grid.block_threads;
+        // What an actor may have in its slots, what makes its chain long, one run of it, and a few turns in which a release did
+        // not succeed.
+        let most = self.threads.profile.long_chain().map_or(u32::MAX, |long| world.shape.depth + long + 64 + 16);
         if audit::unreleased(world) > most {
             host::fail(format!("an actor has {} messages consumed and in its count", audit::unreleased(world)));
         }

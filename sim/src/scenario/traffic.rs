@@ -63,9 +63,18 @@ impl Profile {
             return emitted::source();
         }
         let sends = if self == Self::Unbounded { "MOST_SENDS=0xffffffffu" } else { "MOST_SENDS=2" };
-        Ok(Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)
+        let source = Source::new(include_str!("../../kernels/traffic.cu"), BLOCK_THREADS)
             .map_err(|error| error.to_string())?
-            .define(sends))
+            .define(sends);
+        Ok(match self.long_chain() {
+            Some(messages) => source.define(format!("RK_LONG_CHAIN={messages}")),
+            None => source,
+        })
+    }
+
+    /// Messages after which a chain is long, in half of the profiles: few.
+    pub(super) fn long_chain(self) -> Option<u32> {
+        matches!(self, Self::Scarce | Self::Failing | Self::Doubling | Self::Unbounded).then_some(3)
     }
 
     /// Everything that is sent is handled in the end.
