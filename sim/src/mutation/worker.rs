@@ -39,15 +39,6 @@ pub(super) const DEFECTS: &[Mutation] = &[
         seeds: 50,
     },
     Mutation {
-        name: "an actor's mailbox is read without acquiring, by weak memory",
-        header: "worker.cuh",
-        from: ": load_word_acquire((const Word*)mailbox)",
-        to: ": load_word((const Word*)mailbox)",
-        profile: Profile::Plenty,
-        mode: Mode::Weak,
-        seeds: 1000,
-    },
-    Mutation {
         name: "a starved actor is forgotten",
         header: "worker.cuh",
         from: "bool again = mine;",
