@@ -152,30 +152,26 @@ impl Inbox {
     }
 }
 
-/// Path and size of a message type to its tag; types that no actor sends get tags of their own, and so does one that only has
-/// the name of another: from another version of a crate, say.
-type Tags = HashMap<(&'static str, usize), u32>;
-
 /// All inboxes, by the tag that a device gives a message to the host.
 #[derive(Debug)]
 pub(super) struct Inboxes {
-    depth: usize,
-    tags: Mutex<Tags>,
-    /// By tag. Receiving looks here for each message, so without a lock.
-    all: boxcar::Vec<Inbox>,
+    /// Path and size of a message type to its tag: by path alone, a type of another version of a crate would be the same.
+    tags: HashMap<(&'static str, usize), u32>,
+    /// By tag; the last is for all types that no actor sends, and stays empty.
+    all: Box<[Inbox]>,
 }
 
 impl Inboxes {
     /// One for each type of message that actors send, by path and size.
     pub(super) fn new(messages: &[(&'static str, usize)], depth: usize) -> Self {
         let tags = messages.iter().enumerate().map(|(tag, message)| (*message, tag as u32)).collect();
-        let all = messages.iter().map(|(_, size)| Inbox::new(*size, depth)).collect();
-        Self { depth, tags: Mutex::new(tags), all }
+        let sizes = messages.iter().map(|(_, size)| *size).chain([0]);
+        Self { tags, all: sizes.map(|size| Inbox::new(size, depth)).collect() }
     }
 
     /// The number of the inbox for a type.
     pub(super) fn open(&self, path: &'static str, size: usize) -> u32 {
-        *lock(&self.tags).entry((path, size)).or_insert_with(|| self.all.push(Inbox::new(size, self.depth)) as u32)
+        self.tags.get(&(path, size)).copied().unwrap_or(self.all.len() as u32 - 1)
     }
 
     #[inline]
@@ -190,7 +186,7 @@ impl Inboxes {
 
     /// Every one there is now.
     pub(super) fn all(&self) -> impl Iterator<Item = &Inbox> {
-        self.all.iter().map(|(_, inbox)| inbox)
+        self.all.iter()
     }
 }
 
@@ -222,7 +218,7 @@ mod tests {
 
     #[test]
     fn messages_without_bytes_are_counted() {
-        let inboxes = Inboxes::new(&[], 3);
+        let inboxes = Inboxes::new(&[("b", 0)], 3);
         let inbox = inboxes.get(inboxes.open("b", 0)).unwrap();
         inbox.deliver(&[], 2);
         assert!(inbox.poll(&mut []) && inbox.poll(&mut []) && !inbox.poll(&mut []));
@@ -231,7 +227,7 @@ mod tests {
     #[test]
     fn messages_without_bytes_are_received_once_by_several_receivers() {
         const MESSAGES: usize = 300_000;
-        let inboxes = Inboxes::new(&[], MESSAGES);
+        let inboxes = Inboxes::new(&[("b", 0)], MESSAGES);
         let inbox = inboxes.get(inboxes.open("b", 0)).unwrap();
         let received = AtomicUsize::new(0);
         std::thread::scope(|scope| {
