@@ -207,6 +207,51 @@ fn a_message_that_is_too_large_for_what_it_wraps() {
 }
 
 #[ring_actor]
+struct Chatty {
+    all: [u64; 22],
+}
+
+#[ring_actor]
+impl Chatty {
+    #[handler]
+    fn go(&mut self, _: Go, ctx: &mut Context<Self>) {
+        let a = self.all;
+        trace!(
+            ctx,
+            "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}",
+            a[0],
+            a[1],
+            a[2],
+            a[3],
+            a[4],
+            a[5],
+            a[6],
+            a[7],
+            a[8],
+            a[9],
+            a[10],
+            a[11],
+            a[12],
+            a[13],
+            a[14],
+            a[15],
+            a[16],
+            a[17],
+            a[18],
+            a[19],
+            a[20],
+            a[21]
+        );
+    }
+}
+
+#[test]
+fn a_trace_that_is_too_large_for_a_message() {
+    let text = errors(&[Chatty::desc]);
+    assert!(text.contains("error[RK0107]: this trace has 184 bytes; at most 180 fit"), "{text}");
+}
+
+#[ring_actor]
 struct Scale {
     by: f32,
 }

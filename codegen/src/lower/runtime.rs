@@ -6,9 +6,13 @@ use super::{Dest, Lower, Stmts};
 use crate::desc::{ActorLink, TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
 use crate::ir::{Do, Expr, Form, Generic, Kind};
+use crate::layout;
 use crate::model::{BinOp, Expr as Syntax, ExprKind, Span};
 use crate::site::{FailureKind, HostMessage, TraceSite};
 use crate::ty::{self, U32, U64};
+
+/// What the largest slot carries: fifteen words of twelve bytes.
+const MOST_MESSAGE_BYTES: usize = 180;
 
 impl Lower<'_> {
     // ---- messages ---------------------------------------------------------------------------------------------
@@ -192,7 +196,7 @@ impl Lower<'_> {
                 Expr::never()
             }
             ExprKind::Trace { pieces, args, .. } => {
-                self.trace(pieces, args, out);
+                self.trace(pieces, args, expr.span, out);
                 Expr::unit()
             }
             ExprKind::Return(value) => {
@@ -251,12 +255,24 @@ impl Lower<'_> {
     }
 
     /// `trace!(ctx, "x = {}", x)`
-    fn trace(&mut self, pieces: &[String], args: &[Syntax], out: &mut Stmts) {
+    fn trace(&mut self, pieces: &[String], args: &[Syntax], span: Span, out: &mut Stmts) {
         let values: Vec<Expr> = self.operands(args, out).into_iter().map(Expr::deref_all).collect();
         if values.iter().any(|value| value.ty == T::Never) {
             return;
         }
         let types: Vec<TypeDesc> = values.iter().map(|value| value.ty).collect();
+        // Its record is a number and the values.
+        let (all, _) = layout::fields(types.iter().copied());
+        let bytes = 4_usize.next_multiple_of(all.align) + all.size;
+        if bytes > MOST_MESSAGE_BYTES {
+            self.error(
+                Code::MessageTooLarge,
+                span,
+                format!("this trace has {bytes} bytes; at most {MOST_MESSAGE_BYTES} fit a message to the host"),
+                "trace fewer values, or in several lines",
+            );
+            return;
+        }
         self.lowered.traces.push(TraceSite {
             file: self.body.model.file.clone(),
             line: self.line,
