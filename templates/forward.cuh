@@ -16,6 +16,13 @@ struct Forwarder {
     u32 out;  // position in the outbox of the next message
 };
 
+// Writes word `part` of a message to a place in the outbox, without what its header has for this warp alone.
+RK_DEVICE void write_outbox(const Params& p, u32 position, u32 part, Word word) {
+    if (part == 0) word.c &= 0x0fffffffu;
+    word.seq = position + 1;
+    store_word_system((Word*)(p.outbox + (u64)(position & p.outbox_mask) * p.host.slot_bytes) + part, word);
+}
+
 // Forwards whole messages from slots; returns how many. Called by the whole warp with equal arguments.
 RK_DEVICE u32 forward_slots(const Params& p, u32 ticket, u32 out, u32 most) {
     const Table& t = p.host;
@@ -38,12 +45,9 @@ RK_DEVICE u32 forward_slots(const Params& p, u32 ticket, u32 out, u32 most) {
         bool headed = (ballot(there) >> (group * words) & 1) != 0;
         u32 missing = ballot(!headed || (part < length && !there));
         u32 whole = missing == 0 ? groups : lowest(missing) / words;
-        if (done == k * groups && group < whole) {
-            if (part == 0) parts[k].c &= 0x0fffffffu;
-            parts[k].seq = out + at + 1;
-            store_word_system((Word*)(p.outbox + (u64)((out + at) & p.outbox_mask) * t.slot_bytes) + part, parts[k]);
-        }
-        if (done == k * groups) done += whole;
+        if (done != k * groups) break;
+        if (group < whole) write_outbox(p, out + at, part, parts[k]);
+        done += whole;
     }
     return done;
 }
@@ -61,10 +65,7 @@ RK_COLD u32 forward_spilled(const Params& p, u32 out) {
     if (next == 0) return 0;
     warp_sync();
     if (lane_id() < t.slot_bytes / 16) {
-        Word part = load_word((const Word*)cell_body(p.pool, next - 1) + lane_id());
-        if (lane_id() == 0) part.c &= 0x0fffffffu;
-        part.seq = out + 1;
-        store_word_system((Word*)(p.outbox + (u64)(out & p.outbox_mask) * t.slot_bytes) + lane_id(), part);
+        write_outbox(p, out, lane_id(), load_word((const Word*)cell_body(p.pool, next - 1) + lane_id()));
     }
     warp_sync();
     if (lane_id() == 0) {

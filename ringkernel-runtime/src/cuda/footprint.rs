@@ -9,7 +9,7 @@ use ringkernel_codegen::abi::{Mailbox, QueueHead, Spill};
 pub(super) const BLOCK_THREADS: u32 = 256;
 /// Warps of a block.
 pub(super) const BLOCK_WARPS: u32 = BLOCK_THREADS / 32;
-/// Host rings, each with a warp of block 0; the first warp is control.
+/// Host rings, each with a warp of block 0; before them come control and the one that forwards to the host.
 pub(super) const RINGS: u32 = 4;
 /// Free queues of the pool of spare cells.
 pub(super) const POOL_SHARDS: u32 = 64;

@@ -187,7 +187,10 @@ impl Pump {
                         flush(&mut open, &mut batch);
                         let Some(inbox) = shared.inboxes.get(tag) else { continue };
                         let room = inbox.room();
-                        if room < if waited { inbox.worthwhile() } else { 1 } {
+                        // At the end every place counts.
+                        let wanted =
+                            if waited && !shared.stopping.load(Ordering::Relaxed) { inbox.worthwhile() } else { 1 };
+                        if room < wanted {
                             *held = Some(record);
                             break;
                         }

@@ -76,7 +76,7 @@ impl Launch {
         let memory = Arc::clone(&self.memory);
         let of_thread = Arc::clone(&stay);
         let body = move || {
-            // The flag and the count of blocks; what the control warp saved for itself lies behind them.
+            // The flag and the count of blocks; what control and the forwarding warp saved for themselves lies behind them.
             let result = memory
                 .clear(&stream, params.run_flag, 256)
                 .and_then(|()| kernel.launch(&stream, grid, BLOCK_THREADS, &params))

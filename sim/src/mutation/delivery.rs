@@ -178,8 +178,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "gpu for system scope towards the host",
         header: "forward.cuh",
-        from: "store_word_system((Word*)(p.outbox + (u64)((out + at) & p.outbox_mask)",
-        to: "store_word((Word*)(p.outbox + (u64)((out + at) & p.outbox_mask)",
+        from: "store_word_system((Word*)(p.outbox",
+        to: "store_word((Word*)(p.outbox",
         profile: Profile::Plenty,
         mode: Mode::Interleave,
         seeds: 50,

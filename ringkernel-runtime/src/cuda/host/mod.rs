@@ -2,7 +2,8 @@
 //!
 //! Owns the rings, the reply cells, the outbox and the lines of commands and reports as protocols over [`Words`]: memory that
 //! a device reads and writes at the same time. Nothing here knows CUDA, so all of it runs under loom and in the simulator,
-//! for which it is public. The device's side is in `templates/ingress.cuh`, `context.cuh` and `control.cuh`.
+//! for which it is public. The device's side is in `templates/ingress.cuh`, `context.cuh`, `forward.cuh` and
+//! `control.cuh`.
 
 mod lines;
 mod outbox;

@@ -1,8 +1,8 @@
 //! What actors send to the host: a ring that the device fills and one thread of the host empties.
 //!
-//! The ring is the host's mailbox (`templates/mailbox.cuh`): position `p` lies in slot `p % depth`, each of its words
-//! carries `p + 1`. The host reports how many it has taken, and the control warp releases that many, or moves spilled
-//! messages into the places that became free. How many words a message has is known from its tag.
+//! One warp forwards to it what is in the host's mailbox (`templates/forward.cuh`): position `p` lies in slot `p % depth`, each of
+//! its words carries `p + 1`. The host reports how many it has taken, and the warp never goes further than the ring is long.
+//! How many words a message has is known from its tag.
 
 use super::replies::payload_of;
 use super::ring::MAX_PAYLOAD;
@@ -37,7 +37,7 @@ impl<W: Words> Outbox<W> {
         Self { words, slot_words, depth, next: 0 }
     }
 
-    /// Messages taken so far: what the control warp needs to know.
+    /// Messages taken so far: what the forwarding warp needs to know, which control tells it.
     pub const fn taken(&self) -> u32 {
         self.next
     }
