@@ -87,4 +87,6 @@ codes! {
         "write `#[ring_actor(grid = 1)]`, `2` or `3`";
     OFFSET "RK0027" "an offset that reaches further than neighbours are read"
         "a cell reads at most 4 cells away along each axis: take two steps, or make the cells larger";
+    GRID_SENDS "RK0028" "a message of a grid to an actor"
+        "tell the host, `ctx.host().tell(m)`, or let a handler return what it is asked for; a grid is alone in its system so far";
 }

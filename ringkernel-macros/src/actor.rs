@@ -99,6 +99,12 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         let purpose = if is_handler { Purpose::Handler } else { Purpose::Helper };
         methods.extend(has_method(function, purpose, &block.generics, &block.self_ty, fma, errors));
     }
+    if step.is_some() {
+        for item in &block.items {
+            let syn::ImplItem::Fn(function) = item else { continue };
+            parse::check_sends(function, errors);
+        }
+    }
     let actor = actor(&block, &handlers, step.as_ref(), errors);
     quote!(#block #methods #actor)
 }
@@ -176,6 +182,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], step: Option<&Stepped>, er
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic)]
         impl #impl_generics ::ringkernel::__private::Actor for #owner #where_clause {
+            type Kind = <Self as ::ringkernel::__private::ActorState>::RunsAs;
             const NAME: &'static str = #name;
             #grid
             const HANDLERS: &'static [::ringkernel::__private::desc::HandlerDesc] = {

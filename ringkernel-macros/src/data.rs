@@ -175,7 +175,9 @@ pub(crate) fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenS
         quote! {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
-            impl #impl_generics ::ringkernel::__private::ActorState for #name #arguments #where_clause {}
+            impl #impl_generics ::ringkernel::__private::ActorState for #name #arguments #where_clause {
+                type RunsAs = ::ringkernel::__private::Many;
+            }
         }
     });
     quote! {

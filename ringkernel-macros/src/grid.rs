@@ -53,7 +53,9 @@ fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenStream {
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl #impl_generics ::ringkernel::__private::ActorState for #ident #arguments #where_clause {}
+        impl #impl_generics ::ringkernel::__private::ActorState for #ident #arguments #where_clause {
+            type RunsAs = ::ringkernel::__private::Tiled;
+        }
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #impl_generics ::ringkernel::__private::DeviceType for #ident #arguments #where_clause {

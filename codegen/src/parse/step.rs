@@ -1,4 +1,6 @@
-//! The head of a `#[step]`: what a grid does again and again.
+//! The head of a `#[step]`, what a grid does again and again; and what the methods beside it may not do.
+
+use syn::visit::{self, Visit};
 
 use super::Errors;
 use super::handler::{Role, role};
@@ -27,4 +29,34 @@ pub fn step(sig: &syn::Signature, errors: &mut Errors) -> Option<bool> {
         return wrong(&sig.inputs, format_args!("the step `{}` takes something other than the context", sig.ident));
     }
     Some(true)
+}
+
+/// Reports messages to actors in a method of a grid. It knows the context by the name it has in the signature; what it
+/// does not see so, rustc reports when it makes the function.
+pub fn check_sends(method: &syn::ImplItemFn, errors: &mut Errors) {
+    let context = method.sig.inputs.iter().find_map(|input| match input {
+        syn::FnArg::Typed(param) if role(&param.ty) == Role::Context => match &*param.pat {
+            syn::Pat::Ident(name) => Some(&name.ident),
+            _ => None,
+        },
+        _ => None,
+    });
+    if let Some(context) = context {
+        Sends { context, errors }.visit_block(&method.block);
+    }
+}
+
+struct Sends<'a> {
+    context: &'a syn::Ident,
+    errors: &'a mut Errors,
+}
+
+impl<'ast> Visit<'ast> for Sends<'_> {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let of_context = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident(self.context));
+        if of_context && ["tell", "try_tell", "actor"].iter().any(|name| call.method == name) {
+            self.errors.push(&call.method, codes::GRID_SENDS, "a grid cannot send to actors so far");
+        }
+        visit::visit_expr_method_call(self, call);
+    }
 }

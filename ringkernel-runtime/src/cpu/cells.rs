@@ -11,7 +11,7 @@ use super::mailbox::{List, Mailbox};
 use super::worker::Worker;
 use crate::error::StartError;
 use crate::lang::reply::{each_reply, holds_replies};
-use crate::lang::{Context, Scheduled};
+use crate::lang::{Actor, Context, DeviceValue};
 
 /// What every actor has, whatever its type. It lies in the same cache line as a small state.
 #[repr(C)]
@@ -126,7 +126,7 @@ unsafe impl<A: Send> Sync for Cells<A> {}
 // SAFETY: nodes in the heads belong to the slab of the same core; states are Send.
 unsafe impl<A: Send> Send for Cells<A> {}
 
-impl<A: Scheduled> Cells<A> {
+impl<A: Actor + DeviceValue> Cells<A> {
     /// Room for so many actors.
     pub(crate) fn with_capacity(count: u32, first: u32) -> Result<Self, StartError> {
         let needed = u64::from(count) * size_of::<Cell<A>>() as u64;
@@ -146,7 +146,7 @@ impl<A: Scheduled> Cells<A> {
     }
 }
 
-impl<A: Scheduled> Arena for Cells<A> {
+impl<A: Actor + DeviceValue> Arena for Cells<A> {
     fn range(&self) -> Range {
         Range {
             first: self.first,
@@ -164,7 +164,7 @@ impl<A: Scheduled> Arena for Cells<A> {
 
 /// # Safety
 /// As for [`Range::dispatch`], and the range must be of type `A`.
-unsafe fn dispatch<A: Scheduled>(range: &Range, index: u32, worker: &Worker, message: Message<'_>) -> Ran {
+unsafe fn dispatch<A: Actor + DeviceValue>(range: &Range, index: u32, worker: &Worker, message: Message<'_>) -> Ran {
     // SAFETY: the range is of type `A`.
     let cell = unsafe { range.cell::<A>(index) };
     // SAFETY: the caller runs the actor, so nobody else has its state.
@@ -178,7 +178,7 @@ unsafe fn dispatch<A: Scheduled>(range: &Range, index: u32, worker: &Worker, mes
 
 /// # Safety
 /// As for [`Range::kept_questions`], and the range must be of type `A`.
-unsafe fn kept_questions<A: Scheduled>(range: &Range, index: u32, found: &mut dyn FnMut(u64)) {
+unsafe fn kept_questions<A: Actor + DeviceValue>(range: &Range, index: u32, found: &mut dyn FnMut(u64)) {
     if !holds_replies(&A::DESC) {
         return;
     }

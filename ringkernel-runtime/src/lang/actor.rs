@@ -20,15 +20,28 @@ const fn state(desc: TypeDesc) -> &'static StructDesc {
     label = "its impl block has `#[ring_actor]`, the struct has not",
     note = "put `#[ring_actor]` on both the struct and the impl block that has its handlers"
 )]
-pub trait ActorState: DeviceType + Sized + Send + 'static {}
+pub trait ActorState: DeviceType + Sized + Send + 'static {
+    /// [`Many`] or [`Tiled`].
+    type RunsAs;
+}
+
+/// Actors that are each run when they have a message: all that are no grid.
+#[derive(Debug)]
+pub struct Many;
+
+/// Actors that are the tiles of a grid.
+#[derive(Debug)]
+pub struct Tiled;
 
 /// A type with handlers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an actor",
     label = "not an actor",
-    note = "put `#[ring_actor]` on the struct and on the impl block that has its handlers"
+    note = "put `#[ring_actor]` on the struct, and on the impl block that has its handlers"
 )]
 pub trait Actor: ActorState {
+    /// That of its state; asked here, so that a struct without handlers is reported as what it is.
+    type Kind;
     /// The user's name, without path or generics.
     const NAME: &'static str;
     /// Its handlers; the index of one is the tag of its message.
@@ -52,16 +65,28 @@ pub trait Actor: ActorState {
     const LINK: ActorLink = ActorLink { name: Self::NAME, path: std::any::type_name::<Self>, desc: Self::desc };
 }
 
-/// An actor that is one of many, each run when it has a message: every one that is no grid.
+/// The kind of an actor that is one of many, each run when it has a message: of every one that is no grid.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is a grid, and not one of many actors",
+    message = "`{A}` is a grid, and not one of many actors",
     label = "owns fields over space",
-    note = "give it to `.grid(extents, boundary, {Self} {{ .. }})`"
+    note = "give it to `.grid(extents, boundary, {A} {{ .. }})`"
 )]
-pub trait Scheduled: Actor + DeviceValue {}
+pub trait Scheduled<A> {
+    /// `A`, of which more is known by this.
+    type State: Actor + DeviceValue;
+    /// The same value.
+    #[doc(hidden)]
+    fn state(actor: A) -> Self::State;
+}
 
 #[diagnostic::do_not_recommend]
-impl<A: Actor + DeviceValue> Scheduled for A {}
+impl<A: Actor + DeviceValue> Scheduled<A> for Many {
+    type State = A;
+    #[inline]
+    fn state(actor: A) -> A {
+        actor
+    }
+}
 
 /// Actor `Self` has a handler for `M`; its index is `TAG`.
 #[diagnostic::on_unimplemented(
@@ -74,6 +99,26 @@ pub trait Handles<M: Message>: Actor {
     type Reply: DeviceValue;
     /// The index of the handler in [`Actor::HANDLERS`].
     const TAG: u32;
+}
+
+/// A message that `A` has a handler for. What is sent names this and not [`Handles`], of which rustc would take the only
+/// impl as the type of the message. That a handler lacks is said of [`Handles`]; here remains what is no message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message",
+    label = "not a message",
+    note = "put `#[ring_message]` on the struct or enum"
+)]
+pub trait SentTo<A>: Message {
+    /// What an asker gets.
+    type Reply: DeviceValue;
+    /// The index of the handler.
+    #[doc(hidden)]
+    const TAG: u32;
+}
+
+impl<M: Message, A: Handles<M>> SentTo<A> for M {
+    type Reply = A::Reply;
+    const TAG: u32 = A::TAG;
 }
 
 /// The index of the handler with this name; evaluated while compiling, after `#[cfg]` has left some out.

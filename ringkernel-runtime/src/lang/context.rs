@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use ringkernel_codegen::desc::TypeDesc;
 
-use super::actor::{Actor, Handles};
+use super::actor::{Actor, SentTo};
 use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
 use super::grid::Grid;
@@ -68,6 +68,7 @@ impl<A: Actor> Context<A> {
     }
 
     fn worker(&self) -> &Worker {
+        // The attribute says it first, of what it can see.
         const { assert!(A::GRID.is_none(), "a tile of a grid cannot send to other actors so far: tell the host") };
         match self.runner() {
             Runner::Worker(worker) => worker,
@@ -78,7 +79,7 @@ impl<A: Actor> Context<A> {
     /// Sends `message` to `to`. Never waits and never loses it: what finds the mailbox full takes a spare cell, and
     /// without one this actor is not run again until the receiver has room. An actor that goes on sending without end
     /// in one handler fails.
-    pub fn tell<B: Handles<M>, M: Message>(&self, to: Addr<B>, message: M) {
+    pub fn tell<B: Actor, M: SentTo<B>>(&self, to: Addr<B>, message: M) {
         self.worker().tell::<B, M>(self.me, to.raw(), message);
     }
 
@@ -86,7 +87,7 @@ impl<A: Actor> Context<A> {
     ///
     /// # Errors
     /// [`Full`] with the message if it has none.
-    pub fn try_tell<B: Handles<M>, M: Message>(&self, to: Addr<B>, message: M) -> Result<(), Full<M>> {
+    pub fn try_tell<B: Actor, M: SentTo<B>>(&self, to: Addr<B>, message: M) -> Result<(), Full<M>> {
         self.worker().try_tell::<B, M>(self.me, to.raw(), message)
     }
 

@@ -24,7 +24,7 @@ pub(crate) mod shared;
 mod trace;
 pub mod witness;
 
-pub use actor::{Actor, ActorState, Handles, Scheduled, tag_of};
+pub use actor::{Actor, ActorState, Handles, Many, Scheduled, SentTo, Tiled, tag_of};
 pub use addr::{Addr, AnyAddr};
 pub use atomic::{Atomic, AtomicNumber};
 pub use boundary::{Boundaries, Boundary};

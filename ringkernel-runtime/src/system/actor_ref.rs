@@ -10,7 +10,7 @@ use super::Running;
 use super::ask::Ask;
 use crate::backend::Engine;
 use crate::error::{SendError, Unsent};
-use crate::lang::{Actor, Addr, Handles, MAX_PAYLOAD, Message};
+use crate::lang::{Actor, Addr, MAX_PAYLOAD, SentTo};
 
 /// A reference to an actor, held by the host. Clones refer to the same actor.
 ///
@@ -38,16 +38,13 @@ impl<A: Actor> ActorRef<A> {
     /// The message comes back if it was not sent: [`SendError::Full`] if too many of the host's messages are
     /// undelivered, [`SendError::Stopped`] after the end, [`SendError::NoSuchActor`].
     #[inline]
-    pub fn tell<M: Message>(&self, message: M) -> Result<(), SendError<M>>
-    where
-        A: Handles<M>,
-    {
+    pub fn tell<M: SentTo<A>>(&self, message: M) -> Result<(), SendError<M>> {
         if self.raw == 0 {
             return Err(SendError::NoSuchActor(message));
         }
         self.running
             .engine
-            .tell(self.raw, A::TAG, M::SIZE, |out| message.encode(out))
+            .tell(self.raw, M::TAG, M::SIZE, |out| message.encode(out))
             .map_err(|reason| reason.with(message))
     }
 
@@ -56,10 +53,7 @@ impl<A: Actor> ActorRef<A> {
     /// # Errors
     /// As for [`tell`](Self::tell).
     #[inline]
-    pub fn try_tell<M: Message>(&self, message: M) -> Result<(), SendError<M>>
-    where
-        A: Handles<M>,
-    {
+    pub fn try_tell<M: SentTo<A>>(&self, message: M) -> Result<(), SendError<M>> {
         self.tell(message)
     }
 
@@ -67,10 +61,7 @@ impl<A: Actor> ActorRef<A> {
     ///
     /// # Errors
     /// As for [`tell`](Self::tell).
-    pub fn tell_timeout<M: Message>(&self, mut message: M, timeout: Duration) -> Result<(), SendError<M>>
-    where
-        A: Handles<M>,
-    {
+    pub fn tell_timeout<M: SentTo<A>>(&self, mut message: M, timeout: Duration) -> Result<(), SendError<M>> {
         let start = Instant::now();
         loop {
             match self.tell(message) {
@@ -86,20 +77,17 @@ impl<A: Actor> ActorRef<A> {
     /// # Errors
     /// As for [`tell`](Self::tell).
     #[inline]
-    pub fn ask<M: Message>(&self, message: M) -> Result<Ask<A::Reply>, SendError<M>>
-    where
-        A: Handles<M>,
-    {
+    pub fn ask<M: SentTo<A>>(&self, message: M) -> Result<Ask<M::Reply>, SendError<M>> {
         const {
             assert!(
-                <A::Reply as crate::lang::DeviceValue>::SIZE <= MAX_PAYLOAD,
+                <M::Reply as crate::lang::DeviceValue>::SIZE <= MAX_PAYLOAD,
                 "what a handler returns can have 180 bytes at most"
             );
         }
         if self.raw == 0 {
             return Err(Unsent::NoSuchActor.with(message));
         }
-        match self.running.engine.ask(self.raw, A::TAG, M::SIZE, |out| message.encode(out)) {
+        match self.running.engine.ask(self.raw, M::TAG, M::SIZE, |out| message.encode(out)) {
             Ok(ticket) => Ok(Ask::new(Arc::clone(&self.running), ticket)),
             Err(reason) => Err(reason.with(message)),
         }

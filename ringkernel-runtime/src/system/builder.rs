@@ -14,7 +14,10 @@ use crate::dump;
 use crate::error::StartError;
 use crate::lang::addr::SLOT_BITS;
 use crate::lang::shared::KeepShared;
-use crate::lang::{Boundaries, Grid, Scheduled};
+use crate::lang::{Actor, Boundaries, Grid, Scheduled};
+
+/// The actor type, known to be one of many.
+type State<A> = <<A as Actor>::Kind as Scheduled<A>>::State;
 
 /// Says what a system consists of.
 ///
@@ -31,15 +34,18 @@ impl Builder {
     /// Adds `count` actors of type `A`. `init` makes each of them from its index among the actors of its type, from 0;
     /// called again with the same type, the indices go on.
     #[must_use]
-    pub fn actors<A: Scheduled>(mut self, count: u32, init: impl FnMut(u64) -> A + Send + 'static) -> Self {
+    pub fn actors<A: Actor>(mut self, count: u32, mut init: impl FnMut(u64) -> A + Send + 'static) -> Self
+    where
+        A::Kind: Scheduled<A>,
+    {
         let at = self.groups.iter().position(|group| group.type_id() == TypeId::of::<A>()).unwrap_or_else(|| {
-            self.groups.push(Box::new(TypedGroup::<A>::new()));
+            self.groups.push(Box::new(TypedGroup::<State<A>>::new()));
             self.counts.push(0);
             self.groups.len() - 1
         });
         self.counts[at] += u64::from(count);
-        if let Some(group) = self.groups[at].as_any().downcast_mut::<TypedGroup<A>>() {
-            group.add(count, Box::new(init));
+        if let Some(group) = self.groups[at].as_any().downcast_mut::<TypedGroup<State<A>>>() {
+            group.add(count, Box::new(move |index| A::Kind::state(init(index))));
         }
         self
     }

@@ -9,7 +9,7 @@ use super::actor_ref::ActorRef;
 use super::field_view::FieldView;
 use crate::cpu::grid::{FREELY, Shared, States};
 use crate::error::{GridError, SendError};
-use crate::lang::{CellValue, Field, Grid, Handles, Message};
+use crate::lang::{CellValue, Field, Grid, SentTo};
 
 /// A grid of a running system. Clones refer to the same grid.
 ///
@@ -44,10 +44,7 @@ impl<A: Grid> GridRef<A> {
     ///
     /// # Errors
     /// As for [`ActorRef::tell`]: with what was not sent to the first tile that could not get it.
-    pub fn tell_all<M: Message>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>>
-    where
-        A: Handles<M>,
-    {
+    pub fn tell_all<M: SentTo<A>>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>> {
         let Ok((shared, _)) = self.parts() else { return Err(SendError::NoSuchActor(message(0))) };
         shared.while_held(|| {
             for tile in 0..shared.tiles() {

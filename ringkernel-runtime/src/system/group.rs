@@ -8,7 +8,7 @@ use ringkernel_codegen::desc::ActorDesc;
 use crate::backend::Group;
 use crate::cpu::{Arena, Cells, panic_text};
 use crate::error::StartError;
-use crate::lang::Scheduled;
+use crate::lang::{Actor, DeviceValue};
 
 /// Makes the actor with a given index.
 type Init<A> = Box<dyn FnMut(u64) -> A + Send>;
@@ -22,7 +22,7 @@ pub(super) struct TypedGroup<A> {
     at: (usize, u32),
 }
 
-impl<A: Scheduled> TypedGroup<A> {
+impl<A: Actor + DeviceValue> TypedGroup<A> {
     pub(super) const fn new() -> Self {
         Self { parts: Vec::new(), first_slot: 0, at: (0, 0) }
     }
@@ -59,7 +59,7 @@ pub(super) trait Placed: Group {
     fn into_group(self: Box<Self>) -> Box<dyn Group>;
 }
 
-impl<A: Scheduled> Placed for TypedGroup<A> {
+impl<A: Actor + DeviceValue> Placed for TypedGroup<A> {
     fn place(&mut self, first_slot: u32) {
         self.first_slot = first_slot;
     }
@@ -71,7 +71,7 @@ impl<A: Scheduled> Placed for TypedGroup<A> {
     }
 }
 
-impl<A: Scheduled> Group for TypedGroup<A> {
+impl<A: Actor + DeviceValue> Group for TypedGroup<A> {
     fn desc(&self) -> ActorDesc {
         A::desc()
     }

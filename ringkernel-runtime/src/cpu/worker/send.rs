@@ -18,13 +18,13 @@ use super::Worker;
 use crate::error::{AskError, Full};
 use crate::failure::FailureKind;
 use crate::lang::addr::Parts;
-use crate::lang::{Actor, Handles, Message as MessageType};
+use crate::lang::{Actor, Message as MessageType, SentTo};
 
 impl Worker {
-    pub(crate) fn tell<B: Handles<M>, M: MessageType>(&self, from: u64, to: u64, message: M) {
+    pub(crate) fn tell<B: Actor, M: SentTo<B>>(&self, from: u64, to: u64, message: M) {
         let counters = self.counters();
         count(&counters.sent, 1);
-        let node = self.write(from, B::TAG, &message);
+        let node = self.write(from, M::TAG, &message);
         let Some((head, slot)) = self.core.find(to, Some(std::any::TypeId::of::<B>())) else {
             return self.dead_letter(to, node);
         };
@@ -80,12 +80,7 @@ impl Worker {
         }
     }
 
-    pub(crate) fn try_tell<B: Handles<M>, M: MessageType>(
-        &self,
-        from: u64,
-        to: u64,
-        message: M,
-    ) -> Result<(), Full<M>> {
+    pub(crate) fn try_tell<B: Actor, M: SentTo<B>>(&self, from: u64, to: u64, message: M) -> Result<(), Full<M>> {
         if !self.clear.get() {
             // Something was sent before that has not gone yet; this must not overtake it.
             return Err(Full(message));
@@ -98,7 +93,7 @@ impl Worker {
         let depth = u64::from(self.core.options.mailbox_depth);
         if head.mailbox.has_room(depth) && self.take_cell() {
             count(&self.counters().sent, 1);
-            let node = self.write(from, B::TAG, &message);
+            let node = self.write(from, M::TAG, &message);
             // SAFETY: the node was just taken.
             match unsafe { head.mailbox.push_below(node, depth) } {
                 Push::Queued | Push::Beyond => return Ok(()),
