@@ -33,7 +33,7 @@
 //! }
 //!
 //! fn main() -> ringkernel::Result<()> {
-//!     let system = System::builder().actors(1000, |i| Account { cents: 10 * i }).start()?;
+//!     let system = System::builder().actors(1000, |i| Account { cents: 10 * u64::from(i) }).start()?;
 //!     let account = system.actor::<Account>(42);
 //!     account.tell(Deposit { cents: 100 })?;
 //!     assert_eq!(account.ask(Balance)?.wait()?, 520);
@@ -49,12 +49,12 @@
 
 pub use ringkernel_macros::{__GridState, DeviceType, handler, ring_actor, ring_fn, ring_message, step};
 pub use ringkernel_runtime::error::{
-    AskError, EndError, Full, GridError, RecvError, SendError, Stalled, StartError, Unsent,
+    AskError, EndError, Full, GridError, NoSuchCell, RecvError, SendError, Stalled, StartError, Unsent,
 };
 pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind, TilePlace};
 pub use ringkernel_runtime::lang::{
     Actor, Addr, AnyAddr, Atomic, Boundaries, Boundary, CellValue, Context, DecodeError, DeviceType, DeviceValue,
-    Field, Grid, Handles, Host, Message, Near, Number, Own, Reply, Scheduled, Scope, SentTo, SharedAtomics,
+    Field, Grid, GridOf, Handles, Host, Message, Near, Number, Own, Reply, Scheduled, Scope, SentTo, SharedAtomics,
     SharedSlice, Update, fence,
 };
 pub use ringkernel_runtime::stats::Stats;

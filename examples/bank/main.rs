@@ -58,7 +58,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let system = System::builder()
         .backend(arguments.backend)
         .actors(book.opening.len() as u32, move |i| Account {
-            number: i as u32,
+            number: i,
             cents: opening[i as usize],
             limit: limits[i as usize],
         })

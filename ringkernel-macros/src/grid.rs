@@ -68,6 +68,10 @@ fn implement(input: &syn::DeriveInput, errors: &mut Errors) -> TokenStream {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         #[allow(clippy::all, clippy::pedantic)]
+        impl #impl_generics ::ringkernel::__private::GridOf<#dims> for #ident #arguments #where_clause {}
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        #[allow(clippy::all, clippy::pedantic)]
         impl #impl_generics ::ringkernel::__private::GridState for #ident #arguments #where_clause {
             const DIMS: usize = #dims;
             type Cell = [::core::primitive::u32; #dims];

@@ -43,7 +43,7 @@ impl fmt::Debug for Error {
 #[non_exhaustive]
 pub enum StartError {
     /// The builder was given no actors.
-    #[error("a system needs at least one actor: call `.actors(n, |i| ..)` before `.start()`")]
+    #[error("a system needs at least one actor: call `.actors(n, |i| ..)`, or `.grid(..)`, before `.start()`")]
     NoActors,
     /// More actors than addresses.
     #[error("{wanted} actors are more than the {limit} that one system can address")]
@@ -101,7 +101,7 @@ pub enum StartError {
         /// The actor type.
         actor: &'static str,
         /// What the closure was given.
-        index: u64,
+        index: u32,
         /// The panic's words.
         message: String,
     },
@@ -129,15 +129,15 @@ pub enum StartError {
     Compile(String),
 }
 
+const SMALLER: &str = "use fewer actors, a smaller `.mailbox_depth(..)`, or, of a grid, fewer cells or fields";
+
 fn out_of_memory(what: &str, needed: u64, available: u64) -> String {
     if needed > available {
-        format!(
-            "{what} need {needed} bytes and {available} are available: use fewer actors or a smaller `.mailbox_depth(..)`"
-        )
+        format!("{what} need {needed} bytes and {available} are available: {SMALLER}")
     } else {
         format!(
             "{what} need {needed} bytes, which were refused although {available} are free: a limit may be set (`ulimit -v`, a \
-             container's memory), or no piece of that size is left; use fewer actors or a smaller `.mailbox_depth(..)`"
+             container's memory), or no piece of that size is left; {SMALLER}"
         )
     }
 }
@@ -152,6 +152,8 @@ pub enum SendError<M> {
     Stopped(M),
     /// The builder did not make this actor.
     NoSuchActor(M),
+    /// The domain of the grid has no such cell.
+    NoSuchCell(M, NoSuchCell),
     /// The message names shared data that was made after the start, so the device does not have it.
     NotUploaded(M),
 }
@@ -160,9 +162,11 @@ impl<M> SendError<M> {
     /// The message.
     pub fn into_inner(self) -> M {
         match self {
-            Self::Full(message) | Self::Stopped(message) | Self::NoSuchActor(message) | Self::NotUploaded(message) => {
-                message
-            }
+            Self::Full(message)
+            | Self::Stopped(message)
+            | Self::NoSuchActor(message)
+            | Self::NoSuchCell(message, _)
+            | Self::NotUploaded(message) => message,
         }
     }
 
@@ -176,6 +180,7 @@ impl<M> SendError<M> {
             Self::Full(_) => Unsent::Full,
             Self::Stopped(_) => Unsent::Stopped,
             Self::NoSuchActor(_) => Unsent::NoSuchActor,
+            Self::NoSuchCell(_, cell) => Unsent::NoSuchCell(*cell),
             Self::NotUploaded(_) => Unsent::NotUploaded,
         }
     }
@@ -211,6 +216,8 @@ pub enum Unsent {
     Stopped,
     /// The builder did not make this actor.
     NoSuchActor,
+    /// The domain of the grid has no such cell.
+    NoSuchCell(NoSuchCell),
     /// The message names shared data that was made after the start.
     NotUploaded,
 }
@@ -222,6 +229,7 @@ impl Unsent {
             Self::Full => SendError::Full(message),
             Self::Stopped => SendError::Stopped(message),
             Self::NoSuchActor => SendError::NoSuchActor(message),
+            Self::NoSuchCell(cell) => SendError::NoSuchCell(message, cell),
             Self::NotUploaded => SendError::NotUploaded(message),
         }
     }
@@ -236,11 +244,46 @@ impl fmt::Display for Unsent {
                 "the message names a `SharedSlice` or `SharedAtomics` that was made after the system had started, so the \
                  device does not have its data: make it before `.start()` and put a clone into some actor's state"
             }
+            Self::NoSuchCell(cell) => return cell.fmt(f),
             Self::NoSuchActor => {
                 "the builder did not make this actor: the index is at least the count given to `.actors(..)`, or the \
                  type was not given at all"
             }
         })
+    }
+}
+
+/// A cell that the domain of a grid does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSuchCell {
+    grid: &'static str,
+    cell: [u32; 3],
+    domain: [u32; 3],
+    dims: usize,
+}
+
+impl NoSuchCell {
+    pub(crate) fn new(grid: &'static str, cell: &[u32], domain: &[u32]) -> Self {
+        let full = |of: &[u32]| std::array::from_fn(|axis| of.get(axis).copied().unwrap_or(0));
+        Self { grid, cell: full(cell), domain: full(domain), dims: domain.len().min(3) }
+    }
+
+    /// The cell.
+    #[must_use]
+    pub fn cell(&self) -> &[u32] {
+        &self.cell[..self.dims]
+    }
+
+    /// The extents of the domain.
+    #[must_use]
+    pub fn domain(&self) -> &[u32] {
+        &self.domain[..self.dims]
+    }
+}
+
+impl fmt::Display for NoSuchCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no tile of {} has the cell {:?}: its domain has {:?} cells", self.grid, self.cell(), self.domain())
     }
 }
 
@@ -270,8 +313,11 @@ pub enum AskError {
     #[error("no answer: {0}")]
     Failed(Box<Failure>),
     /// The actor had failed before, or never was.
-    #[error("no answer: the actor had failed before the question reached it")]
-    Dead,
+    #[error("no answer: {actor} had failed before the question reached it")]
+    Dead {
+        /// Its type and its index: `Account#42`.
+        actor: String,
+    },
     /// The handler kept the question as a `Reply` and dropped it.
     #[error("no answer: the actor dropped the `Reply` without sending on it")]
     Dropped,
@@ -345,7 +391,7 @@ pub enum GridError {
         found: u64,
     },
     /// A box, or a cell, which is one of one cell, reaches beyond the domain.
-    #[error("the box of {extents:?} at {from:?} is not within the domain of {domain:?}")]
+    #[error("{}", outside(from, extents, domain))]
     Outside {
         /// Its first cell.
         from: Vec<u32>,
@@ -357,6 +403,13 @@ pub enum GridError {
     /// The builder was given no such grid.
     #[error("the system has no grid of type {0}: give it to the builder's `.grid(..)`")]
     NoSuchGrid(&'static str),
+}
+
+fn outside(from: &[u32], extents: &[u32], domain: &[u32]) -> String {
+    let one = extents.iter().all(|extent| *extent == 1);
+    let what =
+        if one { format!("the cell {from:?}") } else { format!("the box of {extents:?} cells from {from:?} on") };
+    format!("{what} is not within the domain of {domain:?} cells")
 }
 
 /// Messages multiplied until no mailbox had room, no spare cell was left, and nobody could run.

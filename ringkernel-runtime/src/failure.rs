@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use ringkernel_codegen::desc::{HandlerDesc, TypeDesc};
+
 use crate::lang::AnyAddr;
 
 /// Why an actor failed.
@@ -142,6 +144,23 @@ pub struct DeadLetter {
     pub from: AnyAddr,
     /// The tag of the message: the index of the handler that would have had it.
     pub tag: u32,
+}
+
+impl DeadLetter {
+    /// Says that it found nobody. For the first of a system: the others are counted.
+    pub(crate) fn log(&self, receiver: &str, handlers: &[HandlerDesc]) {
+        let message = match handlers.get(self.tag as usize).map(|handler| handler.message) {
+            Some(TypeDesc::Struct(desc)) => desc.name,
+            Some(TypeDesc::Enum(desc)) => desc.name,
+            _ => "message",
+        };
+        tracing::warn!(
+            target: "ringkernel",
+            actor = receiver,
+            "a `{message}` found nobody, since {receiver} had failed or never was; further messages of this system that find \
+             nobody are not logged, but counted: see `System::dead_letters`"
+        );
+    }
 }
 
 impl fmt::Display for DeadLetter {

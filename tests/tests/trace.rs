@@ -1,9 +1,10 @@
-//! `trace!` reaches the host while the system runs.
+//! What is logged: `trace!` while the system runs, and messages that found nobody.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use ringkernel::Builder;
 use ringkernel::prelude::*;
 
 #[ring_message]
@@ -49,30 +50,83 @@ impl Write for Lines {
     }
 }
 
-#[test]
-fn a_trace_of_an_actor_is_an_event_with_its_name_file_and_line() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
-    let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
+#[ring_actor]
+struct Fuse;
+
+#[ring_message]
+struct Blow;
+
+#[ring_actor]
+impl Fuse {
+    #[handler]
+    fn blow(&mut self, _: Blow) {
+        panic!("blown");
+    }
+
+    #[handler]
+    fn measure(&mut self, _: Measure) {}
+}
+
+/// What was logged since the start of the process.
+fn log() -> &'static Lines {
+    static LINES: OnceLock<Lines> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
+        lines
+    })
+}
+
+/// The lines that have `text` in them, as soon as there is one.
+fn seen(text: &str) -> Vec<String> {
+    let start = Instant::now();
+    loop {
+        let all = String::from_utf8(log().0.lock().unwrap().clone()).unwrap();
+        let found: Vec<_> = all.lines().filter(|line| line.contains(text)).map(str::to_owned).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "no {text} among: {all}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn builder() -> Builder {
+    log();
+    System::builder().backend(match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
         Ok("cuda") => Backend::Cuda,
         Ok("emulated") => {
             ringkernel_runtime::cuda::emulate::install(Arc::new(ringkernel_sim::live::Live));
             Backend::Cuda
         }
         _ => Backend::Cpu,
-    };
-    let system = System::builder().backend(backend).actors(3, |_| Sensor { sum: 40 }).start().unwrap();
+    })
+}
+
+#[test]
+fn a_trace_of_an_actor_is_an_event_with_its_name_file_and_line() {
+    let system = builder().actors(3, |_| Sensor { sum: 40 }).start().unwrap();
     system.actor::<Sensor>(2).tell(Measure { value: 2 }).unwrap();
-    let start = Instant::now();
-    let seen = loop {
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        if let Some(line) = text.lines().find(|line| line.contains("measured 42 in all")) {
-            break line.to_owned();
-        }
-        assert!(start.elapsed() < Duration::from_secs(10), "no trace among: {text}");
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    assert!(seen.contains("ringkernel::trace"), "{seen}");
-    assert!(seen.contains("Sensor#2") && seen.contains("trace.rs"), "{seen}");
+    let line = &seen("measured 42 in all")[0];
+    assert!(line.contains("ringkernel::trace"), "{line}");
+    assert!(line.contains("Sensor#2") && line.contains("trace.rs"), "{line}");
+}
+
+#[test]
+fn the_first_message_of_a_system_that_finds_nobody_is_logged_with_its_type_and_receiver() {
+    let system = builder().actors(3, |_| Fuse).start().unwrap();
+    system.actor::<Fuse>(1).tell(Blow).unwrap();
+    assert!(system.settle(Duration::from_secs(10)));
+    for _ in 0..3 {
+        system.actor::<Fuse>(1).tell(Measure { value: 1 }).unwrap();
+    }
+    assert!(system.settle(Duration::from_secs(10)));
+    let lines = seen("found nobody");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("WARN") && lines[0].contains("a `Measure` found nobody, since Fuse#1 had failed"),
+        "{lines:?}"
+    );
+    assert_eq!(system.dead_letters().len(), 3);
 }

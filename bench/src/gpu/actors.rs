@@ -170,5 +170,5 @@ impl Counter {
 
 /// `count` counters.
 pub(super) fn counters(count: u32) -> ringkernel::Builder {
-    System::builder().actors(count, |i| Counter { me: i as u32, expected: 0, count: 0, wrong: 0, said: 0 })
+    System::builder().actors(count, |i| Counter { me: i, expected: 0, count: 0, wrong: 0, said: 0 })
 }

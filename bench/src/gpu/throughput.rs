@@ -131,7 +131,7 @@ fn among(
     hops: u32,
     pattern: u32,
 ) -> super::Result<(f64, ringkernel::Stats)> {
-    let make = move |i: u64, odd: u32| (i as u32 * 2 + odd).wrapping_mul(2_654_435_761) | 1;
+    let make = move |i: u32, odd: u32| (i * 2 + odd).wrapping_mul(2_654_435_761) | 1;
     let builder = System::builder()
         .actors(actors / 2, move |i| Even { random: make(i, 0), peers: actors, pattern, handled: 0 })
         .actors(actors / 2, move |i| Odd { random: make(i, 1), peers: actors, pattern, handled: 0 });

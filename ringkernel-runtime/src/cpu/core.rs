@@ -206,18 +206,22 @@ impl Core {
         // SAFETY: the node is the caller's.
         let (question, from, tag) = unsafe { ((*node).question, (*node).sender, (*node).tag) };
         if question != 0 {
-            self.replies.fail(question, AskError::Dead);
+            self.replies.fail(question, AskError::Dead { actor: self.name(Parts::of(to).slot) });
         }
         // Questions that the message carries, too.
-        let handler = self.place(Parts::of(to).slot).and_then(|(range, _)| range.handlers.get(tag as usize));
-        if let Some(handler) = handler
+        let handlers = self.place(Parts::of(to).slot).map_or(&[][..], |(range, _)| range.handlers);
+        if let Some(handler) = handlers.get(tag as usize)
             && holds_replies(&handler.message)
         {
             // SAFETY: as above.
             let payload = unsafe { Node::payload(node) };
             each_reply(&handler.message, payload, &mut |raw| self.replies.fail(raw, AskError::Dropped));
         }
-        self.dead_letters.add(DeadLetter { to: AnyAddr::from_raw(to), from: AnyAddr::from_raw(from), tag });
+        let letter = DeadLetter { to: AnyAddr::from_raw(to), from: AnyAddr::from_raw(from), tag };
+        if self.dead_letters.is_first() {
+            letter.log(&self.name(Parts::of(to).slot), handlers);
+        }
+        self.dead_letters.add(letter);
     }
 
     /// Whether a message is one of the host's.

@@ -293,7 +293,7 @@ mod tests {
         replies.answer(first, 1, |out| out[0] = 9);
         assert_eq!(replies.poll(second, &mut out), None, "an answer to a past question");
         replies.abandon(second);
-        replies.fail(second, AskError::Dead);
+        replies.fail(second, AskError::Dropped);
         assert_eq!(replies.open().unwrap() as u32, first as u32, "freed by the answerer");
     }
 }

@@ -10,6 +10,7 @@ use std::task::Waker;
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
+use ringkernel_codegen::desc::HandlerDesc;
 use ringkernel_codegen::site::{Site, TraceSite};
 
 use super::footprint::RINGS;
@@ -39,6 +40,7 @@ pub(super) struct Members {
     pub(super) name: &'static str,
     pub(super) first_slot: u32,
     pub(super) count: u32,
+    pub(super) handlers: &'static [HandlerDesc],
 }
 
 /// What callers and the pump share.
@@ -67,6 +69,7 @@ pub(super) struct Shared {
     pub(super) failures: Mutex<VecDeque<Failure>>,
     pub(super) failures_noted: AtomicU64,
     pub(super) dead_letters: Mutex<VecDeque<DeadLetter>>,
+    pub(super) dead_letter_logged: AtomicBool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -103,7 +106,14 @@ impl Shared {
     }
 
     pub(super) fn note_dead_letter(&self, record: &Record) {
-        keep(&self.dead_letters, reports::dead_letter(record));
+        let letter = reports::dead_letter(record);
+        if !self.dead_letter_logged.swap(true, Ordering::Relaxed) {
+            let slot = Parts::of(letter.to.raw()).slot;
+            let of = |members: &&Members| slot.wrapping_sub(members.first_slot) < members.count;
+            let handlers = self.members.iter().find(of).map_or(&[][..], |members| members.handlers);
+            letter.log(&self.name(slot), handlers);
+        }
+        keep(&self.dead_letters, letter);
     }
 
     pub(super) fn log_trace(&self, record: &Record) {
@@ -232,7 +242,7 @@ impl Engine for CudaEngine {
             None if ended => Some(Err(AskError::Stopped)),
             None => None,
             Some(Outcome::Value) => Some(Ok(())),
-            Some(Outcome::Dead) => Some(Err(AskError::Dead)),
+            Some(Outcome::Dead) => Some(Err(AskError::Dead { actor: self.shared.name((ticket.0 >> 32) as u32) })),
             Some(Outcome::Dropped) => Some(Err(AskError::Dropped)),
             Some(Outcome::Failed { site, value }) => {
                 let slot = (ticket.0 >> 32) as u32;

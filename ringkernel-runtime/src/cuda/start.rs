@@ -252,6 +252,7 @@ fn engine(
         name: group.name(),
         first_slot: group.first_slot(),
         count: group.count(),
+        handlers: group.desc().handlers,
     });
     let shared = Arc::new(Shared {
         description: Description { kind: BackendKind::Cuda, device: info.name.clone() },
@@ -275,6 +276,7 @@ fn engine(
         failures: Mutex::default(),
         failures_noted: 0.into(),
         dead_letters: Mutex::default(),
+        dead_letter_logged: false.into(),
     });
     let outbox = Outbox::new(mapped.from(params.outbox), footprint.host_slot_bytes as usize / 16, OUTBOX_SLOTS);
     let watchdog = info.watchdog;

@@ -79,6 +79,7 @@ impl<A: Actor> Context<A> {
     /// Sends `message` to `to`. Never waits and never loses it: what finds the mailbox full takes a spare cell, and
     /// without one this actor is not run again until the receiver has room. An actor that goes on sending without end
     /// in one handler fails.
+    #[track_caller]
     pub fn tell<B: Actor, M: SentTo<B>>(&self, to: Addr<B>, message: M) {
         self.worker().tell::<B, M>(self.me, to.raw(), message);
     }
@@ -207,6 +208,7 @@ impl Host<'_> {
     /// Sends `message` to the host, which receives it from `system.inbox::<M>()`. Never waits: while the inbox is full,
     /// this actor is not run again; a grid, whose tiles cannot wait, fails.
     #[allow(clippy::needless_pass_by_value)] // a message is given away
+    #[track_caller]
     pub fn tell<M: Message>(&self, message: M) {
         match self.runner {
             Runner::Worker(worker) => worker.tell_host(self.me, message),

@@ -46,6 +46,14 @@ pub trait GridState: DeviceType + Sized + Send + 'static {
     fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError>;
 }
 
+/// A grid of `D` dimensions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a grid of {D} dimensions",
+    label = "not a grid of {D} dimensions",
+    note = "a domain has as many extents as the grid has dimensions: `[128, 64]` for `#[ring_actor(grid = 2)]`"
+)]
+pub trait GridOf<const D: usize>: GridState<Cell = [u32; D]> {}
+
 /// Places the members of a grid's state in one tile after the other.
 #[doc(hidden)]
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::Running;
 use super::ask::Ask;
 use crate::backend::Engine;
-use crate::error::{SendError, Unsent};
+use crate::error::{NoSuchCell, SendError, Unsent};
 use crate::lang::{Actor, Addr, MAX_PAYLOAD, SentTo};
 
 /// A reference to an actor, held by the host. Clones refer to the same actor.
@@ -17,13 +17,26 @@ use crate::lang::{Actor, Addr, MAX_PAYLOAD, SentTo};
 /// References keep nothing alive: after the system is dropped, what is sent comes back as [`SendError::Stopped`].
 pub struct ActorRef<A> {
     running: Arc<Running>,
+    /// 0 for nobody.
     raw: u64,
+    /// Why that is, if it was looked for by a cell.
+    no_cell: Option<Box<NoSuchCell>>,
     actor: PhantomData<fn(A)>,
 }
 
 impl<A: Actor> ActorRef<A> {
     pub(super) const fn new(running: Arc<Running>, raw: u64) -> Self {
-        Self { running, raw, actor: PhantomData }
+        Self { running, raw, no_cell: None, actor: PhantomData }
+    }
+
+    /// The reference to a tile that there is not.
+    pub(super) fn to_no_cell(running: Arc<Running>, cell: NoSuchCell) -> Self {
+        Self { running, raw: 0, no_cell: Some(Box::new(cell)), actor: PhantomData }
+    }
+
+    #[cold]
+    fn nobody(&self) -> Unsent {
+        self.no_cell.as_ref().map_or(Unsent::NoSuchActor, |cell| Unsent::NoSuchCell(**cell))
     }
 
     /// The actor's address, to be put into messages.
@@ -36,11 +49,11 @@ impl<A: Actor> ActorRef<A> {
     ///
     /// # Errors
     /// The message comes back if it was not sent: [`SendError::Full`] if too many of the host's messages are
-    /// undelivered, [`SendError::Stopped`] after the end, [`SendError::NoSuchActor`].
+    /// undelivered, [`SendError::Stopped`] after the end, [`SendError::NoSuchActor`], or [`SendError::NoSuchCell`].
     #[inline]
     pub fn tell<M: SentTo<A>>(&self, message: M) -> Result<(), SendError<M>> {
         if self.raw == 0 {
-            return Err(SendError::NoSuchActor(message));
+            return Err(self.nobody().with(message));
         }
         self.running
             .engine
@@ -85,7 +98,7 @@ impl<A: Actor> ActorRef<A> {
             );
         }
         if self.raw == 0 {
-            return Err(Unsent::NoSuchActor.with(message));
+            return Err(self.nobody().with(message));
         }
         match self.running.engine.ask(self.raw, M::TAG, M::SIZE, |out| message.encode(out)) {
             Ok(ticket) => Ok(Ask::new(Arc::clone(&self.running), ticket)),
@@ -96,7 +109,7 @@ impl<A: Actor> ActorRef<A> {
 
 impl<A> Clone for ActorRef<A> {
     fn clone(&self) -> Self {
-        Self { running: Arc::clone(&self.running), raw: self.raw, actor: PhantomData }
+        Self { running: Arc::clone(&self.running), raw: self.raw, no_cell: self.no_cell.clone(), actor: PhantomData }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::dump;
 use crate::error::StartError;
 use crate::lang::addr::SLOT_BITS;
 use crate::lang::shared::KeepShared;
-use crate::lang::{Actor, Boundaries, Grid, Scheduled};
+use crate::lang::{Actor, Boundaries, Grid, GridOf, Scheduled};
 
 /// The actor type, known to be one of many.
 type State<A> = <<A as Actor>::Kind as Scheduled<A>>::State;
@@ -34,7 +34,7 @@ impl Builder {
     /// Adds `count` actors of type `A`. `init` makes each of them from its index among the actors of its type, from 0;
     /// called again with the same type, the indices go on.
     #[must_use]
-    pub fn actors<A: Actor>(mut self, count: u32, mut init: impl FnMut(u64) -> A + Send + 'static) -> Self
+    pub fn actors<A: Actor>(mut self, count: u32, mut init: impl FnMut(u32) -> A + Send + 'static) -> Self
     where
         A::Kind: Scheduled<A>,
     {
@@ -55,8 +55,13 @@ impl Builder {
     ///
     /// So far a system has one grid, and then no other actors.
     #[must_use]
-    pub fn grid<A: Grid>(mut self, extents: A::Cell, boundaries: impl Into<Boundaries>, init: A) -> Self {
-        let (extents, boundaries) = (extents.as_ref().to_vec(), boundaries.into());
+    pub fn grid<A: Grid + GridOf<D>, const D: usize>(
+        mut self,
+        extents: [u32; D],
+        boundaries: impl Into<Boundaries>,
+        init: A,
+    ) -> Self {
+        let (extents, boundaries) = (extents.to_vec(), boundaries.into());
         self.grids.push(Box::new(TypedGrid { extents, boundaries, tile: None, init }));
         self
     }

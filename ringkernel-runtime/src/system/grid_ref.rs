@@ -8,7 +8,7 @@ use super::Running;
 use super::actor_ref::ActorRef;
 use super::field_view::FieldView;
 use crate::cpu::grid::{FREELY, Shared, States};
-use crate::error::{GridError, SendError};
+use crate::error::{GridError, NoSuchCell, SendError};
 use crate::lang::{CellValue, Field, Grid, SentTo};
 
 /// A grid of a running system. Clones refer to the same grid.
@@ -33,11 +33,15 @@ impl<A: Grid> GridRef<A> {
     }
 
     /// The tile that has a cell, to tell and to ask it something. If the domain has no such cell, what is sent comes back
-    /// as [`SendError::NoSuchActor`].
+    /// as [`SendError::NoSuchCell`].
     #[must_use]
     pub fn at(&self, cell: A::Cell) -> ActorRef<A> {
-        let tile = self.parts().ok().and_then(|(shared, _)| shared.tile_of(cell.as_ref()));
-        ActorRef::new(Arc::clone(&self.running), tile.map_or(0, Shared::address))
+        let running = Arc::clone(&self.running);
+        let Ok((shared, _)) = self.parts() else { return ActorRef::new(running, 0) };
+        match shared.tile_of(cell.as_ref()) {
+            Some(tile) => ActorRef::new(running, Shared::address(tile)),
+            None => ActorRef::to_no_cell(running, NoSuchCell::new(A::NAME, cell.as_ref(), shared.extents())),
+        }
     }
 
     /// Sends a message to every tile, between the same two steps. `message` makes it for the tile with that index.
@@ -54,8 +58,8 @@ impl<A: Grid> GridRef<A> {
         })
     }
 
-    /// Does so many steps, and waits until it holds after them; gives the number of the last step. A step that calls
-    /// `ctx.hold()` ends it earlier.
+    /// Does so many steps, and waits until it holds after them; gives how many are then done since the start, by all calls
+    /// together. A step that calls `ctx.hold()` ends it earlier.
     ///
     /// # Errors
     /// If a tile failed, or the system has stopped.
@@ -63,7 +67,7 @@ impl<A: Grid> GridRef<A> {
         self.parts()?.0.run(steps)
     }
 
-    /// Lets it do so many steps more, and does not wait for them; gives the step after which it will hold.
+    /// Lets it do so many steps more, and does not wait for them; gives how many will be done since the start when it holds.
     ///
     /// # Errors
     /// As for [`run`](Self::run).
@@ -71,8 +75,8 @@ impl<A: Grid> GridRef<A> {
         self.parts()?.0.step(steps)
     }
 
-    /// Runs until `condition` is true, which is asked of the state of the first tile after every `steps` steps; gives the
-    /// number of the last step. What is the same in all tiles, such as what a reduction gave, is what to look at.
+    /// Runs until `condition` is true, which is asked of the state of the first tile after every `steps` steps; gives how many
+    /// steps are then done since the start. What is the same in all tiles, such as what a reduction gave, is what to look at.
     ///
     /// # Errors
     /// As for [`run`](Self::run).
@@ -93,7 +97,7 @@ impl<A: Grid> GridRef<A> {
         self.parts()?.0.step(FREELY).map(|_| ())
     }
 
-    /// Lets all tiles hold after the same step, as soon as they can; gives its number.
+    /// Lets all tiles hold after the same step, as soon as they can; gives how many are then done since the start.
     ///
     /// # Errors
     /// As for [`run`](Self::run).

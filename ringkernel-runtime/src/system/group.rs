@@ -11,7 +11,7 @@ use crate::error::StartError;
 use crate::lang::{Actor, DeviceValue};
 
 /// Makes the actor with a given index.
-type Init<A> = Box<dyn FnMut(u64) -> A + Send>;
+type Init<A> = Box<dyn FnMut(u32) -> A + Send>;
 
 /// Actors of type `A`, from one or several calls of `Builder::actors`.
 pub(super) struct TypedGroup<A> {
@@ -44,9 +44,9 @@ impl<A: Actor + DeviceValue> TypedGroup<A> {
             });
         };
         self.at.1 += 1;
-        catch_unwind(AssertUnwindSafe(|| init(u64::from(index)))).map_err(|panic| StartError::InitPanicked {
+        catch_unwind(AssertUnwindSafe(|| init(index))).map_err(|panic| StartError::InitPanicked {
             actor: A::NAME,
-            index: u64::from(index),
+            index,
             message: panic_text(&*panic),
         })
     }

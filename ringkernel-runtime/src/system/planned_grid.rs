@@ -10,6 +10,9 @@ use super::reach_check::check_reach;
 /// The most cells along an axis: indices and their sums with offsets stay within 32 bits.
 const MAX_EXTENT: u32 = 1 << 30;
 
+/// The most cells of a domain: a count of bytes stays within 64 bits.
+const MAX_CELLS: u128 = 1 << 60;
+
 /// A grid of whatever type.
 pub(super) trait PlannedGrid: Send {
     /// The user's name of the type.
@@ -41,12 +44,22 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
         let Self { extents, boundaries, tile, init } = *self;
         let wrong = |what| StartError::Grid { actor: A::NAME, what };
         if extents.iter().any(|extent| !(1..=MAX_EXTENT).contains(extent)) {
-            return Err(wrong(format!("a domain of {extents:?} cells; each axis has from 1 to {MAX_EXTENT}")));
+            return Err(wrong(format!("its domain has {extents:?} cells, and each axis has from 1 to {MAX_EXTENT}")));
+        }
+        if extents.iter().map(|extent| u128::from(*extent)).product::<u128>() > MAX_CELLS {
+            return Err(wrong(format!("its domain has {extents:?} cells, which no memory holds")));
         }
         if let Some(tile) = &tile
-            && (tile.len() != A::DIMS || tile.contains(&0))
+            && tile.len() != A::DIMS
         {
-            return Err(wrong(format!("tiles of {tile:?} cells in a domain of {extents:?}")));
+            let (dims, found) = (A::DIMS, tile.len());
+            return Err(wrong(format!("`.tile({tile:?})` has extents along {found} axes, and the grid has {dims}")));
+        }
+        if tile.as_ref().is_some_and(|tile| tile.contains(&0)) {
+            return Err(wrong(format!(
+                "`.tile({tile:?})` has no cells: each axis has at least 1",
+                tile = tile.unwrap_or_default()
+            )));
         }
         let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
         check_reach::<A>(&sides)?;

@@ -97,6 +97,7 @@ fn tiles_that_do_not_come_to_the_same_updates_are_told_so() {
     grid.at([5, 5]).tell(Separate).unwrap();
     let failure = failed(grid.run(3));
     assert!(failure.message.contains("must be the same in all tiles"), "{failure}");
+    assert!(failure.file.ends_with("failing.rs"), "{failure}");
     assert_eq!(failure.tile.unwrap().steps, 0);
 }
 
@@ -129,7 +130,20 @@ fn an_inbox_that_nobody_reads_fails_the_grid_instead_of_holding_it_for_ever() {
         System::builder().inbox_depth(8).grid([4], Boundary::Open, Chatty::default()).tile([2]).start().unwrap();
     let failure = failed(system.grid::<Chatty>().run(100));
     assert_eq!(failure.kind, FailureKind::PoolExhausted);
+    assert!(failure.file.ends_with("failing.rs"), "{failure}");
     assert_eq!(system.inbox::<Word>().try_iter().count(), 8);
+}
+
+#[ring_actor(grid = 3)]
+#[derive(Default)]
+struct Vast {
+    cells: Field<u8, 3>,
+}
+
+#[ring_actor]
+impl Vast {
+    #[step]
+    fn nothing(&mut self) {}
 }
 
 fn start_error(builder: ringkernel::Builder) -> String {
@@ -141,20 +155,25 @@ fn what_cannot_be_started_says_why() {
     let grid =
         |extents, boundaries: ringkernel::Boundaries| System::builder().grid(extents, boundaries, Fragile::default());
     let text = start_error(grid([0, 4], Boundary::Fixed.into()));
-    assert!(text.starts_with("the grid of Fragile cannot be: a domain of [0, 4] cells"), "{text}");
+    assert!(text.starts_with("the grid of Fragile cannot be: its domain has [0, 4] cells"), "{text}");
     let one_sided = [(Boundary::Fixed, Boundary::Fixed), (Boundary::Periodic, Boundary::Fixed)];
     let text = start_error(grid([4, 4], one_sided.into()));
     assert!(text.contains("axis 1 is periodic on one side alone"), "{text}");
     let text = start_error(grid([4, 4], [Boundary::Fixed; 3].into()));
     assert!(text.contains("boundaries for 3 axes, and the grid has 2"), "{text}");
     let text = start_error(grid([4, 4], Boundary::Fixed.into()).tile([2, 2, 2]));
-    assert!(text.contains("tiles of [2, 2, 2] cells"), "{text}");
+    assert!(text.contains("`.tile([2, 2, 2])` has extents along 3 axes, and the grid has 2"), "{text}");
+    let text = start_error(grid([4, 4], Boundary::Fixed.into()).tile([2, 0]));
+    assert!(text.contains("`.tile([2, 0])` has no cells"), "{text}");
     let text = start_error(grid([64, 64], Boundary::Fixed.into()).tile([1, 1]));
-    assert!(text.contains("tile cannot be 4096") && text.contains("at most 1024"), "{text}");
+    assert!(text.contains("tiles of [1, 1] cells cut its domain of [64, 64] into 4096"), "{text}");
+    assert!(text.contains("takes 1024 at most: use larger tiles"), "{text}");
     let text = start_error(grid([4, 4], Boundary::Fixed.into()).grid([4], Boundary::Open, Chatty::default()));
     assert!(text.contains("no second grid so far"), "{text}");
     let text = start_error(grid([1 << 30, 1 << 30], Boundary::Fixed.into()));
-    assert!(text.contains("need 4611686018427387904 bytes"), "{text}");
+    assert!(text.contains("need 4611686018427387904 bytes") && text.contains("fewer cells"), "{text}");
+    let text = start_error(System::builder().grid([1 << 30; 3], Boundary::Fixed, Vast::default()).tile([1, 1, 1]));
+    assert!(text.contains("which no memory holds"), "{text}");
     let panics = Fragile { level: Field::from_fn(|_| panic!("no level")), ..Fragile::default() };
     let text = start_error(System::builder().grid([4, 4], Boundary::Fixed, panics));
     assert!(text.contains("no level"), "{text}");

@@ -115,7 +115,14 @@ fn a_cell_beyond_the_domain_has_no_tile() {
     let system = pond();
     let grid = system.grid::<Pond>();
     let sent = grid.at([20, 0]).tell(Rain { amount: 1 });
-    assert!(matches!(sent, Err(SendError::NoSuchActor(_))), "{sent:?}");
+    let Err(SendError::NoSuchCell(Rain { amount: 1 }, missing)) = sent else { panic!("{sent:?}") };
+    assert_eq!((missing.cell(), missing.domain()), (&[20, 0][..], &[20, 10][..]));
+    let error = ringkernel::Error::from(sent.unwrap_err());
+    assert_eq!(error.to_string(), "no tile of Pond has the cell [20, 0]: its domain has [20, 10] cells");
+    let error = grid.field(|pond| &pond.level).get([3, 10]).unwrap_err();
+    assert_eq!(error.to_string(), "the cell [3, 10] is not within the domain of [20, 10] cells");
+    let error = grid.field(|pond| &pond.level).read_box([18, 0], [4, 1]).unwrap_err();
+    assert_eq!(error.to_string(), "the box of [4, 1] cells from [18, 0] on is not within the domain of [20, 10] cells");
 }
 
 #[test]

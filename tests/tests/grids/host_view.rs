@@ -85,7 +85,10 @@ fn wrong_shapes_are_errors() {
     assert_eq!(error, GridError::Shape { extents: vec![6, 5, 4], cells: 120, found: 3 });
     assert_eq!(error.to_string(), "a box of [6, 5, 4] has 120 cells, and the slice has 3 values");
     let error = now.read_box([5, 0, 0], [2, 1, 1]).unwrap_err();
-    assert_eq!(error.to_string(), "the box of [2, 1, 1] at [5, 0, 0] is not within the domain of [6, 5, 4]");
+    assert_eq!(
+        error.to_string(),
+        "the box of [2, 1, 1] cells from [5, 0, 0] on is not within the domain of [6, 5, 4] cells"
+    );
     assert!(matches!(now.set([0, 5, 0], 1), Err(GridError::Outside { .. })));
     assert!(matches!(now.read_box([1, 1, 1], [u32::MAX, 1, 1]), Err(GridError::Outside { .. })));
 }

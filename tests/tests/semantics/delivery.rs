@@ -66,7 +66,7 @@ impl Sink {
     }
 }
 
-fn sink(_: u64) -> Sink {
+fn sink(_: u32) -> Sink {
     Sink { next: [0; 8], seen: 0, errors: 0 }
 }
 
@@ -74,7 +74,7 @@ fn sink(_: u64) -> Sink {
 fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
     // A depth of 2 and few spare cells: most messages spill, and many senders block.
     let system = builder()
-        .actors(8, |i| Source { me: i as u32, receivers: 4 })
+        .actors(8, |i| Source { me: i, receivers: 4 })
         .actors(4, sink)
         .mailbox_depth(2)
         .spare_cells(crate::cells(64))
@@ -94,7 +94,7 @@ fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
 #[test]
 fn other_systems_that_start_and_stop_beside_it_lose_nothing_of_a_system() {
     let system = builder()
-        .actors(8, |i| Source { me: i as u32, receivers: 4 })
+        .actors(8, |i| Source { me: i, receivers: 4 })
         .actors(4, sink)
         .mailbox_depth(2)
         .spare_cells(crate::cells(64))

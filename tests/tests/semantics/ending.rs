@@ -34,7 +34,7 @@ impl Looper {
     }
 }
 
-fn looper(_: u64) -> Looper {
+fn looper(_: u32) -> Looper {
     Looper { count: 0 }
 }
 
@@ -222,9 +222,9 @@ fn what_cannot_be_started_says_why() {
 #[test]
 fn indices_go_on_over_several_calls_for_one_type() {
     let system = builder()
-        .actors(2, |i| Looper { count: i })
+        .actors(2, |i| Looper { count: i.into() })
         .actors(3, |_| Forward { to: None })
-        .actors(2, |i| Looper { count: 10 * i })
+        .actors(2, |i| Looper { count: 10 * u64::from(i) })
         .start()
         .unwrap();
     assert_eq!((system.count::<Looper>(), system.count::<Forward>()), (4, 3));

@@ -89,7 +89,7 @@ impl Fragile {
     }
 }
 
-fn fragile(_: u64) -> Fragile {
+fn fragile(_: u32) -> Fragile {
     Fragile { table: [1, 2, 3, 4], small: 250, waiting: None }
 }
 
@@ -149,7 +149,9 @@ fn a_failed_actor_gets_dead_letters_that_the_host_can_read() {
     for _ in 0..3 {
         actor.tell(Assert { hold: true }).unwrap();
     }
-    assert_eq!(actor.ask(Alive).unwrap().wait(), Err(AskError::Dead));
+    let error = actor.ask(Alive).unwrap().wait().unwrap_err();
+    assert_eq!(error, AskError::Dead { actor: "Fragile#5".to_owned() });
+    assert_eq!(error.to_string(), "no answer: Fragile#5 had failed before the question reached it");
     assert!(system.settle(PATIENCE));
     let stats = system.stats();
     assert_eq!((stats.dead_letters, stats.failures, stats.handled, stats.in_flight()), (4, 1, 1, 0));
@@ -181,7 +183,7 @@ fn questions_that_wait_in_the_mailbox_of_an_actor_that_fails_get_an_error() {
     actor.tell(Panic).unwrap();
     let asks: Vec<_> = (0..100).map(|_| actor.ask(Alive).unwrap()).collect();
     for ask in asks {
-        assert_eq!(ask.wait(), Err(AskError::Dead));
+        assert!(matches!(ask.wait(), Err(AskError::Dead { actor }) if actor == "Fragile#7"));
     }
 }
 

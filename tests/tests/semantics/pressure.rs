@@ -76,7 +76,7 @@ impl Node {
     }
 }
 
-fn node(_: u64) -> Node {
+fn node(_: u32) -> Node {
     Node { got: 0, refused: 0 }
 }
 
@@ -239,7 +239,7 @@ impl Ring {
 
 #[test]
 fn a_ring_of_full_mailboxes_turns() {
-    let system = builder().actors(5, |i| Ring { next: (i as u32 + 1) % 5, passed: 0 }).mailbox_depth(2).spare_cells(40);
+    let system = builder().actors(5, |i| Ring { next: (i + 1) % 5, passed: 0 }).mailbox_depth(2).spare_cells(40);
     let system = system.start().unwrap();
     for token in 0..40 {
         system.actor::<Ring>(token % 5).tell_timeout(Token { hops: 9_999 }, PATIENCE).unwrap();

@@ -68,7 +68,7 @@ impl Keeper {
     }
 }
 
-fn keeper(_: u64) -> Keeper {
+fn keeper(_: u32) -> Keeper {
     Keeper { kept: None, second: 1 }
 }
 

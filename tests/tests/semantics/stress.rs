@@ -100,7 +100,7 @@ fn actors_failing_at_random_lose_nothing_of_the_others() {
             assert!(start.elapsed() < PATIENCE, "{}", system.stats());
         }
         for ask in asks {
-            assert!(matches!(ask.wait(), Ok(_) | Err(AskError::Dead)));
+            assert!(matches!(ask.wait(), Ok(_) | Err(AskError::Dead { .. })));
         }
         let stats = system.stats();
         // What found the inbox full is still with its senders.

@@ -57,8 +57,11 @@ impl GridEngine {
         let tile = tile.unwrap_or_else(|| choose(&extents, options.workers.unwrap_or_else(threads)));
         let count = extents.iter().zip(&tile).map(|(extent, tile)| u64::from(extent.div_ceil(*tile))).product::<u64>();
         if count > MAX_TILES as u64 {
-            let allowed = "the CPU backend has a thread for each tile, and at most 1024: use larger tiles";
-            return Err(StartError::BadOption { option: "tile", value: count, allowed });
+            let what = format!(
+                "tiles of {tile:?} cells cut its domain of {extents:?} into {count}, and the CPU backend, which has a thread \
+                 for each, takes {MAX_TILES} at most: use larger tiles, or leave `.tile(..)` out"
+            );
+            return Err(StartError::Grid { actor: A::NAME, what });
         }
         let tiles = cut(&extents, &tile);
         let near = neighbours(&tiles, &extents, &sides);
@@ -73,7 +76,7 @@ impl GridEngine {
             let placed = catch_unwind(AssertUnwindSafe(|| init.place(&mut placer)));
             let placed = placed.map_err(|panic| StartError::InitPanicked {
                 actor: A::NAME,
-                index: index as u64,
+                index: index as u32,
                 message: crate::cpu::panic_text(&*panic),
             })?;
             states.push(Mutex::new(placed.map_err(start_error)?));

@@ -13,9 +13,15 @@ pub(crate) struct Scratch<R> {
 unsafe impl<R: Send + Sync> Sync for Scratch<R> {}
 
 impl<R: Copy> Scratch<R> {
-    pub(crate) fn new(cells: usize, bricks: usize) -> Self {
-        let make = |count| (0..count).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect();
-        Self { cells: make(cells), bricks: make(bricks) }
+    /// `None` if there is not so much memory.
+    pub(crate) fn new(cells: usize, bricks: usize) -> Option<Self> {
+        let make = |count| {
+            let mut values = Vec::new();
+            values.try_reserve_exact(count).ok()?;
+            values.resize_with(count, || UnsafeCell::new(MaybeUninit::uninit()));
+            Some(values.into_boxed_slice())
+        };
+        Some(Self { cells: make(cells)?, bricks: make(bricks)? })
     }
 
     pub(crate) fn bricks(&self) -> usize {

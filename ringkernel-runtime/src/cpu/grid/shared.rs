@@ -145,15 +145,16 @@ impl Shared {
         self.tiles.iter().position(|tile| within(&tile.corners))
     }
 
-    /// Memory for a reduction to values of type `R`.
-    pub(super) fn scratch<R: Copy + Send + Sync + 'static>(&self, bricks: usize) -> Arc<Scratch<R>> {
+    /// Memory for a reduction to values of type `R`; `None` if there is not so much.
+    pub(super) fn scratch<R: Copy + Send + Sync + 'static>(&self, bricks: usize) -> Option<Arc<Scratch<R>>> {
         let mut all = lock(&self.scratch);
         let cells = self.extents.iter().map(|extent| *extent as usize).product();
-        let any = all.entry(TypeId::of::<R>()).or_insert_with(|| Arc::new(Scratch::<R>::new(cells, bricks)));
-        match Arc::clone(any).downcast() {
-            Ok(scratch) => scratch,
-            Err(_) => unreachable!("the key is the type"),
+        if let Some(any) = all.get(&TypeId::of::<R>()) {
+            return Arc::clone(any).downcast().ok();
         }
+        let scratch = Arc::new(Scratch::<R>::new(cells, bricks)?);
+        all.insert(TypeId::of::<R>(), Arc::<Scratch<R>>::clone(&scratch));
+        Some(scratch)
     }
 
     // ---- steps ------------------------------------------------------------------------------------------------
@@ -414,7 +415,9 @@ impl Shared {
         for (index, tile) in self.tiles.iter().enumerate() {
             for envelope in tile.mailbox.take() {
                 if envelope.question != 0 {
-                    self.replies.fail(envelope.question, AskError::Dead);
+                    let dead = || AskError::Dead { actor: format!("{}#{index}", self.name) };
+                    let error = if self.has_failed() { dead() } else { AskError::Stopped };
+                    self.replies.fail(envelope.question, error);
                 }
                 let to = AnyAddr::from_raw(Self::address(index));
                 self.dead_letters.add(DeadLetter { to, from: AnyAddr::HOST, tag: envelope.tag });

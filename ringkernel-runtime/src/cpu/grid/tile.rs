@@ -87,6 +87,7 @@ impl Current {
     }
 
     /// Sends to the host. An inbox that is full fails the grid: a tile that waited would let all others wait.
+    #[track_caller]
     pub(crate) fn tell_host<M: Message>(&self, message: &M) {
         let shared = &self.handle.shared;
         let mut payload = vec![0; M::SIZE].into_boxed_slice();
@@ -172,11 +173,19 @@ impl TileHandle {
     }
 
     /// Memory for a reduction.
+    #[track_caller]
     pub(crate) fn scratch<R: Copy + Send + Sync + 'static>(&self, bricks: usize) -> Arc<Scratch<R>> {
-        self.shared.scratch(bricks)
+        self.shared.scratch(bricks).unwrap_or_else(|| {
+            panic_any(Fault {
+                kind: FailureKind::Panic,
+                value: None,
+                message: "there is no memory for a reduction, which keeps a value for each cell",
+            })
+        })
     }
 
     /// Meets the tiles that can read cells of this one.
+    #[track_caller]
     pub(crate) fn meet_neighbours(&self, place: &Location<'_>) {
         let at = self.come(place_of(place));
         for other in &self.tile().neighbours {

@@ -21,6 +21,7 @@ use crate::lang::addr::Parts;
 use crate::lang::{Actor, Message as MessageType, SentTo};
 
 impl Worker {
+    #[track_caller]
     pub(crate) fn tell<B: Actor, M: SentTo<B>>(&self, from: u64, to: u64, message: M) {
         let counters = self.counters();
         count(&counters.sent, 1);
@@ -122,6 +123,7 @@ impl Worker {
         Err(Full(message))
     }
 
+    #[track_caller]
     pub(crate) fn tell_host<M: MessageType>(&self, from: u64, message: M) {
         count(&self.counters().sent_to_host, 1);
         let node = self.write(from, 0, &message);
@@ -201,6 +203,7 @@ impl Worker {
     }
 
     /// Keeps a message for later, with the actor that runs.
+    #[track_caller]
     fn keep(&self, letter: Letter) {
         self.clear.set(false);
         let mut outbox = self.outbox.borrow_mut();
