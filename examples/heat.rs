@@ -70,6 +70,10 @@ fn convergence(sizes: &[u32]) -> ringkernel::Result<Vec<(u32, f64, Option<f64>)>
 }
 
 fn main() -> ringkernel::Result<()> {
+    if let Some(argument) = std::env::args().nth(1) {
+        eprintln!("error: unexpected argument {argument:?}: heat has none");
+        std::process::exit(1);
+    }
     println!("{:>9}  {:>12}  order", "cells", "error");
     for (cells, error, order) in convergence(&[16, 32, 64, 128, 256])? {
         let order = order.map_or_else(String::new, |order| format!("{order:.3}"));

@@ -31,6 +31,10 @@ impl Greeter {
 }
 
 fn main() -> ringkernel::Result<()> {
+    if let Some(argument) = std::env::args().nth(1) {
+        eprintln!("error: unexpected argument {argument:?}: hello has none");
+        std::process::exit(1);
+    }
     let system = System::builder().actors(1000, |_| Greeter { greeted: 0 }).start()?;
     let greeter = system.actor::<Greeter>(7);
     for times in 1..=4 {

@@ -8,6 +8,7 @@
 mod rle;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use ringkernel::prelude::*;
 
@@ -52,10 +53,9 @@ struct Arguments {
     size: u32,
 }
 
-fn arguments() -> Result<Arguments, lexopt::Error> {
+fn arguments(mut parser: lexopt::Parser) -> Result<Arguments, lexopt::Error> {
     use lexopt::prelude::*;
     let mut arguments = Arguments { file: None, generations: 1200, every: 100, size: 800 };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("generations") => arguments.generations = parser.value()?.parse()?,
@@ -78,13 +78,13 @@ fn start(pattern: &rle::Pattern, size: u32) -> Result<System, Box<dyn std::error
         let (width, height) = (pattern.width, pattern.height);
         return Err(format!("the pattern is {width} x {height} cells; raise --size, which is {size}").into());
     }
-    let corner = [(size - pattern.width) / 2, (size - pattern.height) / 2];
-    let mut cells = vec![0; size as usize * size as usize];
-    for [x, y] in &pattern.living {
-        cells[(corner[0] + x) as usize + (corner[1] + y) as usize * size as usize] = 1;
-    }
     let system = System::builder().grid([size, size], Boundary::Fixed, Life::default()).start()?;
-    system.grid::<Life>().field(|life| &life.now).write(&cells)?;
+    let corner = [(size - pattern.width) / 2, (size - pattern.height) / 2];
+    let mut cells = vec![0; pattern.width as usize * pattern.height as usize];
+    for [x, y] in &pattern.living {
+        cells[*x as usize + *y as usize * pattern.width as usize] = 1;
+    }
+    system.grid::<Life>().field(|life| &life.now).write_box(corner, [pattern.width, pattern.height], &cells)?;
     Ok(system)
 }
 
@@ -92,8 +92,18 @@ fn population(grid: &GridRef<Life>) -> ringkernel::Result<u32> {
     Ok(grid.field(|life| &life.now).read()?.into_iter().map(u32::from).sum())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = arguments()?;
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = arguments(lexopt::Parser::from_env())?;
     let text = match &arguments.file {
         Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?,
         None => R_PENTOMINO.to_owned(),
@@ -117,6 +127,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_that_there_is_not_is_refused_in_words() {
+        let error = arguments(lexopt::Parser::from_args(["--generation"])).err().unwrap();
+        assert_eq!(error.to_string(), format!("invalid option '--generation'\n\n{USAGE}"));
+    }
 
     #[test]
     fn the_r_pentomino_has_116_live_cells_from_generation_1103_on() {

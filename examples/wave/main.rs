@@ -9,6 +9,7 @@ mod picture;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use picture::Picture;
@@ -68,10 +69,9 @@ struct Arguments {
     png: Option<PathBuf>,
 }
 
-fn arguments() -> Result<Arguments, lexopt::Error> {
+fn arguments(mut parser: lexopt::Parser) -> Result<Arguments, lexopt::Error> {
     use lexopt::prelude::*;
     let mut arguments = Arguments { size: 64, seconds: 5.0, every: Duration::from_millis(50), png: None };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("size") => arguments.size = parser.value()?.parse()?,
@@ -108,8 +108,18 @@ fn strike(grid: &GridRef<Wave>, size: u32, number: u32) -> ringkernel::Result<()
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = arguments()?;
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = arguments(lexopt::Parser::from_env())?;
     let size = arguments.size;
     let system = start(size)?;
     let grid = system.grid::<Wave>();
@@ -144,7 +154,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writeln!(out, "{steps} steps, {strikes} strikes, {drawn} pictures: {:.0} Mcells/s", cells / seconds / 1e6)?;
     if let Some(path) = &arguments.png {
         let values = slice(&grid, size)?;
-        Picture { values: &values, width: size as usize, scale: 2.0 }.save(path)?;
+        Picture { values: &values, width: size as usize, scale: 2.0 }
+            .save(path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         writeln!(out, "{}", path.display())?;
     }
     Ok(())
@@ -153,6 +165,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_that_there_is_not_is_refused_in_words() {
+        let error = arguments(lexopt::Parser::from_args(["--step"])).err().unwrap();
+        assert_eq!(error.to_string(), format!("invalid option '--step'\n\n{USAGE}"));
+    }
 
     #[test]
     fn a_strike_of_a_running_wave_spreads_and_is_drawn() {
