@@ -67,11 +67,16 @@ RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_b
     }
 }
 
-// The host's line {command_seq, command, host_taken, -} as lane 0 saw it: lanes that each read it could differ.
-RK_DEVICE Word hear(const HostLine* host) {
-    Word command{0, 0, 0, 0};
-    if (lane_id() == 0) command = load_word_system((const Word*)host);
-    return Word{shuffle(command.seq, 0), shuffle(command.a, 0), command.b, 0};
+// The host's line {command_seq, command, host_taken, host_full} as lane 0 saw it: lanes that each read it could differ.
+// What it says of messages to it goes to the board.
+RK_DEVICE Word hear(const HostLine* host, u32* board) {
+    Word line{0, 0, 0, 0};
+    if (lane_id() == 0) {
+        line = load_word_system((const Word*)host);
+        store_block(board + BOARD_TAKEN, line.b);
+        store_block(board + BOARD_FULL, line.c);
+    }
+    return Word{shuffle(line.seq, 0), shuffle(line.a, 0), 0, 0};
 }
 
 RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) {
@@ -84,9 +89,8 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
     u32 heartbeat = 0, seen = load_relaxed(saved);
     u64 handled = 0, starved = 0, last = shuffle(clock_ns(), 0);
     while (true) {
-        Word command = hear(host);
+        Word command = hear(host, board);
         if (lane_id() == 0) {
-            store_block(board + BOARD_TAKEN, command.b);
             store_block(board + BOARD_HUNGER, load_relaxed(flag + 1));
             store_relaxed_system(&line->heartbeat, ++heartbeat);
             if (heartbeat < 1000 || heartbeat % 64 == 0) store_relaxed_system(&line->blocks_alive, load_relaxed(alive));
@@ -111,11 +115,8 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
     }
     // Keep hearing: a leave may be followed by a kill. The last warp to finish ends the wait.
     while (any(load_relaxed(alive) > 1 || load_block(board + BOARD_GONE) != block_warps - 1)) {
-        Word command = hear(host);
-        if (lane_id() == 0) {
-            store_block(board + BOARD_TAKEN, command.b);
-            if (command.seq != seen) store_release(flag, command.a);
-        }
+        Word command = hear(host, board);
+        if (lane_id() == 0 && command.seq != seen) store_release(flag, command.a);
         seen = command.seq;
     }
     report(p, warps, handled, starved);

@@ -4,7 +4,8 @@
 // Actors write to device memory, so telling the host costs them what telling an actor does; this warp reads many messages
 // at once and writes them side by side, so that they cross the bus in few large transactions. A message keeps the words it has
 // in a mailbox; in the outbox each carries the position plus one. While the outbox is full, messages wait in the mailbox, and
-// actors that tell the host are not started (`host_is_crowded`).
+// actors that tell the host are not started (`host_is_crowded`). At a stop all of it goes out, unless the host says that it has no
+// room: then the rest stays in the mailbox, where a relaunch finds it.
 #pragma once
 #include "worker.cuh"
 
@@ -107,6 +108,13 @@ RK_DEVICE bool forward_some(const Params& p, Forwarder& f, u32 taken) {
     return moved != 0;
 }
 
+// When nothing moves and nobody sends any more: the mailbox is empty, or the outbox is full and so is the host.
+RK_DEVICE bool nothing_to_wait_for(const Params& p, u32* board) {
+    u32 verdict = 0;
+    if (lane_id() == 0) verdict = word_count(load_relaxed(&mailbox_of(p.host, 0)->word)) == 0 || load_block(board + BOARD_FULL) != 0;
+    return shuffle(verdict, 0) != 0;
+}
+
 RK_DEVICE void forward(const Params& p, u32* board, u32 warps) {
     u32* alive = (u32*)p.run_flag + 32;
     u32* saved = (u32*)p.run_flag + 96;
@@ -118,7 +126,7 @@ RK_DEVICE void forward(const Params& p, u32* board, u32 warps) {
             idle = 0;
             continue;
         }
-        if (last) break;
+        if (last && nothing_to_wait_for(p, board)) break;
         // What actors said before they ended goes out too: so this warp is the last but control.
         u32 others = load_relaxed(alive) > 1 || load_block(board + BOARD_GONE) < warps - 2 ? 1 : 0;
         last = shuffle(load_block(board + BOARD_FLAG) != 0 && others == 0 ? 1u : 0u, 0) != 0;

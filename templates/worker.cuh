@@ -27,9 +27,9 @@ constexpr u32 REPORT_BATCHES = 128;
 #define RK_COPY_ALL_STATES false
 #endif
 
-// What the warps of the system's block share: copies of the run flag, of the number of cries for cells and of what the host
-// has taken, which control keeps; how many of these warps have left; and for each of its workers a desk.
-constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_DESKS = 4;
+// What the warps of the system's block share: copies of the run flag, of the number of cries for cells, of what the host has
+// taken and of whether it is full, which control keeps; how many of these warps have left; and for each of its workers a desk.
+constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_DESKS = 5;
 
 // A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -162,8 +162,10 @@ shared_structs! {
         pub command: u32,
         /// How many messages to the host it has taken.
         pub host_taken: u32,
+        /// 1 while it has no room for the next of them, so that nobody need wait until it takes more.
+        pub host_full: u32,
         /// The rest of the line.
-        pub padding: u32[29],
+        pub padding: u32[28],
     }
 
     /// What the control warp tells the host; on a line that only the device writes.

@@ -7,38 +7,51 @@ pub use ringkernel_runtime::cuda::host::{Command, Outcome, Record};
 use ringkernel_runtime::cuda::host::{Lines, Outbox, Replies, Ring, RingHeader};
 
 use crate::host;
-use crate::words::Mapped;
+use crate::words::{HostDefect, Shared};
 use crate::world::World;
 
 /// The host's side of one system.
 pub struct Client {
     world: World,
-    rings: Vec<Ring<Mapped>>,
+    defect: Option<HostDefect>,
+    rings: Vec<Ring<Shared>>,
     /// Answers.
-    pub replies: Replies<Mapped>,
+    pub replies: Replies<Shared>,
     /// Commands and reports.
-    pub lines: Lines<Mapped>,
+    pub lines: Lines<Shared>,
 }
 
 impl Client {
     /// The client of a fresh world.
     #[must_use]
     pub fn new(world: World) -> Self {
+        Self::with(world, None)
+    }
+
+    /// The client with a defect, each of which concerns one queue.
+    #[must_use]
+    pub fn with(world: World, defect: Option<HostDefect>) -> Self {
+        use HostDefect::{CellFreedEarly, NumberFirst, NumberUnreleased, RingTooLong, TakenEarly};
         let (p, words) = (&world.params, (world.ring_slot_bytes() / 16) as usize);
-        let (slots, taken, capacity) = (Mapped(p.ingress.slots), Mapped(p.ingress.taken), p.ingress.mask + 1);
+        let only = |which: &[HostDefect]| defect.filter(|d| which.contains(d));
+        let slots = Shared::new(p.ingress.slots, words, only(&[NumberFirst, NumberUnreleased]));
+        let (taken, capacity) = (Shared::new(p.ingress.taken, 1, only(&[RingTooLong])), p.ingress.mask + 1);
         let rings = (0..p.ingress.rings as usize)
             .map(|ring| Ring::new(slots, ring * capacity as usize * words, taken, ring * 8, words, capacity))
             .collect();
-        let replies = Replies::new(Mapped(p.replies), p.reply_bytes as usize / 16, p.reply_count.trailing_zeros());
-        let lines = Lines::new(Mapped(p.host_line), Mapped(p.device_line));
-        Self { world, rings, replies, lines }
+        let cell = p.reply_bytes as usize / 16;
+        let replies = Shared::new(p.replies, cell, only(&[CellFreedEarly]));
+        let replies = Replies::new(replies, cell, p.reply_count.trailing_zeros());
+        let lines = Lines::new(Shared::new(p.host_line, 1, only(&[TakenEarly])), Shared::new(p.device_line, 1, None));
+        Self { world, defect, rings, replies, lines }
     }
 
     /// The reader of what actors send to the host; there is one.
     #[must_use]
-    pub fn outbox(&self) -> Outbox<Mapped> {
-        let p = &self.world.params;
-        Outbox::new(Mapped(p.outbox), p.host.slot_bytes as usize / 16, p.outbox_mask + 1)
+    pub fn outbox(&self) -> Outbox<Shared> {
+        let (p, words) = (&self.world.params, self.world.params.host.slot_bytes as usize / 16);
+        let defect = self.defect.filter(|d| *d == HostDefect::DataReadFirst);
+        Outbox::new(Shared::new(p.outbox, words, defect), words, p.outbox_mask + 1)
     }
 
     /// Sends to the actor in `slot`, or says that the ring is full.

@@ -1,31 +1,51 @@
-//! Deliberate defects of the device code: each must be caught, or the simulator has lost its teeth.
+//! Deliberate defects of the device code and of the host's: each must be caught, or the simulator has lost its teeth.
 
 mod delivery;
 mod emitted;
+mod host;
+mod order;
 mod worker;
 
 use crate::kernel::Source;
-use crate::memory::Mode;
-use crate::run::run;
+use crate::memory::{Memory, Mode};
+use crate::random::Random;
+use crate::run::{Setup, run};
 use crate::scenario::traffic::Profile;
+use crate::words::HostDefect;
 
 /// One defect.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutation {
     /// What is wrong, as a sentence.
     pub name: &'static str,
-    /// The header that it is put into.
-    pub header: &'static str,
-    /// The text that is replaced; it must be there exactly once.
-    pub from: &'static str,
-    /// What replaces it.
-    pub to: &'static str,
+    /// What is changed.
+    pub change: Change,
     /// The traffic that shows it.
     pub profile: Profile,
     /// The mode that shows it.
     pub mode: Mode,
     /// Seeds within which it must be caught.
     pub seeds: u64,
+}
+
+/// What a defect changes.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// The device code.
+    Text(&'static [Edit]),
+    /// How the host's queues reach the memory that they share with the device.
+    Host(HostDefect),
+}
+
+/// A piece of text that another one replaces.
+#[derive(Clone, Copy, Debug)]
+pub struct Edit {
+    /// The header that it is in.
+    pub header: &'static str,
+    /// The text that is replaced; it must be there exactly once.
+    pub from: &'static str,
+    /// What replaces it.
+    pub to: &'static str,
 }
 
 /// In place of a header: the text that the compiler emits.
@@ -47,21 +67,30 @@ impl Mutation {
     /// When the text to replace is not there exactly once.
     pub fn source(&self) -> Result<Source, String> {
         let mut source = self.profile.source()?;
-        let text = if self.header == EMITTED {
-            &mut source.text
-        } else {
-            let header = source.headers.iter_mut().find(|(name, _)| name == self.header);
-            &mut header.ok_or_else(|| format!("there is no header {}", self.header))?.1
-        };
-        let found = text.matches(self.from).count();
-        if found != 1 {
-            return Err(format!(
-                "'{}': the text to replace is {found} times in {}; mend its entry in sim/src/mutation/",
-                self.name, self.header
-            ));
+        let Change::Text(edits) = self.change else { return Ok(source) };
+        for Edit { header: place, from, to } in edits {
+            let text = if *place == EMITTED {
+                &mut source.text
+            } else {
+                let header = source.headers.iter_mut().find(|(name, _)| name == place);
+                &mut header.ok_or_else(|| format!("there is no header {place}"))?.1
+            };
+            let found = text.matches(from).count();
+            if found != 1 {
+                return Err(format!(
+                    "'{}': the text to replace is {found} times in {place}; mend its entry in sim/src/mutation/",
+                    self.name
+                ));
+            }
+            *text = text.replacen(from, to, 1);
         }
-        *text = text.replacen(self.from, self.to, 1);
         Ok(source)
+    }
+
+    /// The profile's run with this defect.
+    pub fn setup(&self, memory: &mut Memory, random: &mut Random) -> Setup {
+        let defect = if let Change::Host(defect) = self.change { Some(defect) } else { None };
+        self.profile.setup_with(defect, memory, random)
     }
 
     /// Runs seeds until one fails; none if the defect survives.
@@ -71,7 +100,7 @@ impl Mutation {
     pub fn hunt(&self) -> Result<Option<Caught>, String> {
         let kernel = self.source()?.build()?;
         for seed in 0..self.seeds {
-            let outcome = run(&kernel, self.mode, seed, |memory, random| self.profile.setup(memory, random));
+            let outcome = run(&kernel, self.mode, seed, |memory, random| self.setup(memory, random));
             if let Some((fault, _)) = outcome.fault {
                 return Ok(Some(Caught { seed, message: fault.message }));
             }
@@ -82,5 +111,5 @@ impl Mutation {
 
 /// All of them.
 pub fn mutations() -> impl Iterator<Item = &'static Mutation> {
-    [delivery::DEFECTS, worker::DEFECTS, emitted::DEFECTS].into_iter().flatten()
+    [delivery::DEFECTS, order::DEFECTS, worker::DEFECTS, host::DEFECTS, emitted::DEFECTS].into_iter().flatten()
 }

@@ -21,10 +21,12 @@ pub enum Kind {
     Freezes,
     /// A warp runs one lane until it meets the others, as hardware may when lanes take different branches.
     OnePath,
+    /// A lane that has drawn a ticket, or changed anything else by an atomic, may go on much later.
+    Tardy,
 }
 
 /// All kinds; seeds take them in turn.
-pub const KINDS: [Kind; 8] = [
+pub const KINDS: [Kind; 9] = [
     Kind::Uniform,
     Kind::Warps,
     Kind::SlowBlocks,
@@ -33,6 +35,7 @@ pub const KINDS: [Kind; 8] = [
     Kind::LateHost,
     Kind::Freezes,
     Kind::OnePath,
+    Kind::Tardy,
 ];
 
 /// The numbers that the scheduler and the memory model follow in one run.
@@ -52,6 +55,8 @@ pub struct Strategy {
     pub skip: Vec<u32>,
     /// A lane that was chosen freezes once in so many operations; 0 never.
     pub freeze_one_in: u32,
+    /// A lane freezes after one in so many of its atomics; 0 never.
+    pub tardy_one_in: u32,
     /// Longest freeze, in operations of the whole run.
     pub freeze_steps: u32,
     /// A buffered store drains once in so many operations.
@@ -69,7 +74,8 @@ impl Strategy {
         let kind = KINDS[(seed % KINDS.len() as u64) as usize];
         let device = (blocks * warps_per_block) as usize;
         let mut skip = vec![0; device + hosts as usize];
-        let (mut stay_lane, mut stay_warp, mut freeze_one_in) = (0, random.pick(&[0, 128, 224]), 0);
+        let (mut stay_lane, mut stay_warp) = (0, random.pick(&[0, 128, 224]));
+        let (mut freeze_one_in, mut tardy_one_in) = (0, 0);
         let mut in_step = random.one_in(2);
         match kind {
             Kind::Uniform => (stay_warp, in_step) = (0, false),
@@ -92,6 +98,7 @@ impl Strategy {
             Kind::LateHost => skip[device..].fill(250),
             Kind::OnePath => {}
             Kind::Freezes => freeze_one_in = random.pick(&[200, 1000, 5000]),
+            Kind::Tardy => tardy_one_in = random.pick(&[2, 8, 32]),
         }
         Self {
             kind,
@@ -101,6 +108,7 @@ impl Strategy {
             one_path: kind == Kind::OnePath,
             skip,
             freeze_one_in,
+            tardy_one_in,
             freeze_steps: random.pick(&[300, 2000, 10000]),
             drain_one_in: random.pick(&[2, 8, 64]),
             stale_one_in: random.pick(&[2, 8, 64]),

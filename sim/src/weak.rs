@@ -1,9 +1,9 @@
 //! Mode `weak`: store buffers that drain out of order, and loads that may be stale.
 //!
-//! Every device lane has a buffer of stores that others do not see yet. A fence does not wait for them: it only keeps
+//! Every lane, and every thread of the host, has a buffer of stores that others do not see yet. A fence does not wait for them: it only keeps
 //! later stores behind earlier ones, within the GPU or towards mapped memory too, as its scope says. Loads that nothing
 //! orders may return one of the last values of their place, but never an older one than this lane has seen there, nor
-//! one from before its last fence. Atomics act on memory itself. Threads of the host are in order.
+//! one from before its last fence. Atomics act on memory itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -111,9 +111,6 @@ impl Weak {
         first: u128,
         second: u128,
     ) -> u128 {
-        if by.host {
-            return self.commit(memory, by, access, address, first, second);
-        }
         let bytes = access.bytes;
         let all = access.releases();
         self.drain_shown(memory, by, |e| all || overlap(e, address, bytes));

@@ -102,7 +102,7 @@ fn a_replay_shows_the_offending_pair_of_operations() {
     let mutation = mutations().find(|m| m.name == "relaxed for acquire where a chain is followed").expect("it");
     let seed = mutation.hunt().expect("a kernel").expect("it is caught").seed;
     let kernel = mutation.source().expect("the templates").build().expect("a kernel");
-    let outcome = run(&kernel, mutation.mode, seed, |memory, random| mutation.profile.setup(memory, random));
+    let outcome = run(&kernel, mutation.mode, seed, |memory, random| mutation.setup(memory, random));
     let (fault, report) = outcome.fault.expect("it fails again");
     let at: Vec<&str> = report.lines().filter(|line| line.contains(" cell[") && line.contains("relaxed gpu")).collect();
     assert_eq!(fault.fibers.len(), 2, "{report}");

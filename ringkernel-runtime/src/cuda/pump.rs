@@ -57,6 +57,8 @@ pub(super) struct Pump {
     pub(super) outbox: Outbox<Mapped>,
     pub(super) residence: Residence,
     pub(super) watchdog: bool,
+    /// The device knows that an inbox is full.
+    pub(super) full: bool,
 }
 
 impl Pump {
@@ -207,6 +209,10 @@ impl Pump {
         flush(&mut open, &mut batch);
         if self.outbox.taken() != before {
             self.residence.lines.set_taken(self.outbox.taken());
+        }
+        if self.full != held.is_some() {
+            self.full = held.is_some();
+            self.residence.lines.set_full(self.full);
         }
         delivered != 0
     }

@@ -40,6 +40,7 @@ unsafe extern "C" {
 extern "C" fn kill_all() {
     if let Ok(running) = RUNNING.try_lock() {
         for lines in running.iter().filter_map(Weak::upgrade) {
+            lines.set_full(true);
             lines.command(Command::Kill);
         }
     }
@@ -257,6 +258,8 @@ impl Drop for Residence {
     fn drop(&mut self) {
         let ended = self.stay().is_none_or(|stay| {
             stay.ended().unwrap_or(true) || {
+                // Nobody takes messages to the host any more.
+                self.lines.set_full(true);
                 self.lines.command(Command::Kill);
                 stay.wait(KILL_PATIENCE).unwrap_or(true)
             }

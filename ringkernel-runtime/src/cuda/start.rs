@@ -280,7 +280,7 @@ fn engine(
     });
     let outbox = Outbox::new(mapped.from(params.outbox), footprint.host_slot_bytes as usize / 16, OUTBOX_SLOTS);
     let watchdog = info.watchdog;
-    let pump = Pump { outbox, residence, watchdog };
+    let pump = Pump { outbox, residence, watchdog, full: false };
     let for_pump = Arc::clone(&shared);
     let pump = thread::Builder::new()
         .name("ringkernel-pump".to_owned())

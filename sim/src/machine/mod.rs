@@ -300,9 +300,9 @@ impl Machine {
         }
         self.running -= 1;
         if self.running == 0 {
-            // The end of a kernel makes all that it stored visible.
-            let device: Vec<u32> = (0..self.device_fibers).collect();
-            self.memory.synchronise(&device, self.step);
+            // The end of a kernel makes all that it stored visible to whoever learns of it.
+            let all: Vec<u32> = (0..self.fibers.len() as u32).collect();
+            self.memory.synchronise(&all, self.step);
         }
         let lane = self.fibers[fiber as usize].lane;
         let warp = &mut self.warps[self.fibers[fiber as usize].warp as usize];

@@ -69,7 +69,11 @@ pub(crate) fn access(access: Access, address: u64, first: u128, second: u128, li
             }
         }
     });
-    result.unwrap_or_else(|| stop())
+    let Some(old) = result else { stop() };
+    if let Some(steps) = with(|m| m.is_late_after(access)) {
+        sleep(steps);
+    }
+    old
 }
 
 pub(crate) fn fence(scope: Scope, line: u32, file: *const c_char) {

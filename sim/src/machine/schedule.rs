@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Machine, State};
+use crate::access::Access;
 
 impl Machine {
     pub(super) fn wake(&mut self, fiber: u32) {
@@ -37,6 +38,15 @@ impl Machine {
     pub(super) fn sleep(&mut self, fiber: u32, steps: u64) {
         self.park(fiber, State::Asleep);
         self.sleepers.push(Reverse((self.step + steps.max(1), fiber)));
+    }
+
+    /// For how long a lane freezes after an operation, if it does.
+    pub(super) fn is_late_after(&mut self, access: Access) -> Option<u64> {
+        let (one_in, steps) = (self.strategy.tardy_one_in, self.strategy.freeze_steps);
+        if one_in == 0 || !access.is_atomic() || !self.random.one_in(one_in) {
+            return None;
+        }
+        Some(u64::from(self.random.below(steps)))
     }
 
     fn rouse(&mut self) {

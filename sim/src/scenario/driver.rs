@@ -9,7 +9,7 @@ use ringkernel_runtime::cuda::host::Outbox;
 use super::oracle::Oracle;
 use super::traffic::Profile;
 use crate::client::{Client, Command, Outcome, Record};
-use crate::words::Mapped;
+use crate::words::{HostDefect, Shared};
 use crate::world::World;
 use crate::{audit, host};
 
@@ -48,6 +48,11 @@ pub(super) enum Deed {
         to: u32,
         messages: u32,
     },
+    /// Listens to no messages for some rounds, because it has no room for them, or has other things to do.
+    Deaf {
+        rounds: u32,
+        full: bool,
+    },
     Relaunch,
 }
 
@@ -72,15 +77,18 @@ pub(super) struct Threads {
 /// What only the first thread knows.
 struct Driver<'a> {
     threads: &'a Threads,
-    outbox: Outbox<Mapped>,
+    outbox: Outbox<Shared>,
+    /// Rounds for which it does not listen, and whether it has said that it has no room.
+    deaf: u32,
+    full: bool,
     received: Vec<u32>,
     from_actors: u64,
     asked: Vec<(u32, Expected)>,
 }
 
 impl Threads {
-    pub(super) fn new(profile: Profile, world: World) -> Self {
-        let client = Client::new(world.clone());
+    pub(super) fn new(profile: Profile, world: World, defect: Option<HostDefect>) -> Self {
+        let client = Client::with(world.clone(), defect);
         Self { profile, world, client, oracle: RefCell::default(), stop: Cell::new(false), ended: Cell::new(false) }
     }
 
@@ -130,10 +138,13 @@ impl Threads {
     pub(super) fn drive(&self, deeds: Vec<Deed>) {
         let received = vec![0; self.world.shape.types[0].count as usize * 2];
         let outbox = self.client.outbox();
-        let mut d = Driver { threads: self, outbox, received, from_actors: 0, asked: Vec::new() };
+        let mut d = Driver { threads: self, outbox, deaf: 0, full: false, received, from_actors: 0, asked: Vec::new() };
         self.client.launch();
         let mut left = deeds.into_iter().peekable();
+        // Of three ends of a run with a deaf host: all is done, it listens, or it has no room.
+        let end = host::below(3);
         loop {
+            d.wait_deaf();
             d.listen();
             let deed = left.peek().copied();
             if let Some(deed) = deed {
@@ -144,7 +155,15 @@ impl Threads {
             }
             let all_sent = deed.is_none() && self.ended.get();
             match self.profile {
-                Profile::Plenty | Profile::Scarce | Profile::Failing | Profile::Flood if all_sent && d.quiet() => break,
+                Profile::Plenty | Profile::Scarce | Profile::Failing | Profile::Flood | Profile::Crowd
+                    if all_sent && d.quiet() =>
+                {
+                    break;
+                }
+                Profile::Deaf if all_sent && (end != 0 || d.deaf == 0 && d.quiet()) => {
+                    d.be_deaf(u32::from(end == 2), end == 2);
+                    break;
+                }
                 // Stalled, or everybody failed, or nothing left to do.
                 Profile::Doubling | Profile::Unbounded if self.client.lines.report().stalled || d.quiet() => break,
                 Profile::Endless if deed.is_none() && host::below(8) == 0 => break,
@@ -164,6 +183,13 @@ impl Threads {
             self.client.lines.command(Command::Leave);
         }
         d.wait_for_end();
+        if self.profile == Profile::Deaf {
+            let full = d.full;
+            d.count_told(full);
+            d.be_deaf(0, false);
+            d.listen();
+            d.count_told(full);
+        }
         self.stop.set(true);
         while !self.ended.get() {
             host::pause(50);
@@ -205,11 +231,18 @@ impl Driver<'_> {
                 self.ask(if nowhere { 1000 } else { threads.slot(to) }, 2, |_| 5, |_| Expected::Dead)
             }
             Deed::TellHost { to, messages } => threads.push(threads.slot(to), 1, 3, 0, &[messages]),
+            Deed::Deaf { rounds, full } => {
+                self.be_deaf(rounds, full);
+                true
+            }
             Deed::Relaunch => {
                 threads.client.lines.command(Command::Leave);
                 self.wait_for_end();
                 if let Err(message) = audit::pool(&threads.world).and_then(|()| audit::ready(&threads.world)) {
                     host::fail(format!("between two launches: {message}"));
+                }
+                if threads.profile == Profile::Deaf {
+                    self.count_told(self.full);
                 }
                 threads.client.launch();
                 true
@@ -219,15 +252,54 @@ impl Driver<'_> {
 
     fn wait_for_end(&mut self) {
         while !host::kernel_ended() {
+            // A kernel that leaves waits for who is only busy, not for who has no room.
+            if !self.full {
+                self.wait_deaf();
+            }
             self.listen();
             host::pause(50);
+        }
+    }
+
+    fn be_deaf(&mut self, rounds: u32, full: bool) {
+        (self.deaf, self.full) = (rounds, full);
+        self.threads.client.lines.set_full(full);
+    }
+
+    /// One round less.
+    fn wait_deaf(&mut self) {
+        if self.deaf == 1 {
+            self.be_deaf(0, false);
+        }
+        self.deaf = self.deaf.saturating_sub(1);
+    }
+
+    /// While no kernel runs: what actors told the host and it has not heard is in the outbox, or in its mailbox
+    /// if it had no room when the kernel left.
+    fn count_told(&self, full: bool) {
+        let p = &self.threads.world.params;
+        // What the forwarder keeps beside the run flag: base, consumed since, position in the outbox.
+        let [done, out] = [1, 2].map(|field| host::peek(p.run_flag + (96 + field) * 4, 4) as u32);
+        let in_mailbox = (host::peek(p.host.mailboxes, 4) as u32).wrapping_sub(done);
+        let in_outbox = out.wrapping_sub(self.outbox.taken());
+        let told = self.threads.oracle.borrow().told;
+        if told != self.from_actors + u64::from(in_outbox) + u64::from(in_mailbox) {
+            host::fail(format!(
+                "told the host {told}, heard {}; {in_outbox} are in the outbox and {in_mailbox} in its mailbox",
+                self.from_actors
+            ));
+        }
+        if in_mailbox != 0 && !full {
+            host::fail(format!("the kernel has left {in_mailbox} messages to a host that had room"));
         }
     }
 
     /// Takes messages and answers that are there.
     fn listen(&mut self) {
         let before = self.outbox.taken();
-        while let Some(record) = self.outbox.poll(|_| HOST_MESSAGE) {
+        while self.deaf == 0
+            && let Some(record) = self.outbox.poll(|_| HOST_MESSAGE)
+        {
             self.hear(&record);
         }
         if self.outbox.taken() != before {

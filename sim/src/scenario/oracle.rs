@@ -64,8 +64,11 @@ impl Oracle {
             }
             HANDLED => {
                 let pair = self.pairs.entry(a).or_default();
-                if pair.1 != b || b >= pair.0 {
-                    let (sent, next) = *pair;
+                let (sent, next) = *pair;
+                if b > next && b < sent {
+                    return Err(format!("message {b} of {from} overtakes message {next} on its way to {to}"));
+                }
+                if next != b || b >= sent {
                     return Err(format!("{to} handles message {b} of {from}; the next is {next}, sent are {sent}"));
                 }
                 pair.1 += 1;

@@ -12,6 +12,7 @@ use crate::memory::Memory;
 use crate::random::Random;
 use crate::residency::Residency;
 use crate::run::Setup;
+use crate::words::HostDefect;
 use crate::world::{Shape, TypeShape, World};
 
 /// Threads of a block: the system's block has control, a forwarder, one or two ingress warps, and workers beside.
@@ -31,6 +32,10 @@ pub enum Profile {
     Failing,
     /// The host sends faster than actors handle, with few cells: the ring must hold it back, and all must be handled.
     Flood,
+    /// Two actors send each other much at once through short mailboxes: what one sends must not overtake what it sent before.
+    Crowd,
+    /// Actors tell the host, which does not listen for long, and relaunches the kernel meanwhile: nothing may be lost.
+    Deaf,
     /// Messages that double without end: the system must say that it is stalled, and stop.
     Doubling,
     /// As `Doubling`, with handlers whose sends are not bounded: they fail loudly when the pool is empty.
@@ -43,11 +48,13 @@ pub enum Profile {
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Plenty,
         Self::Scarce,
         Self::Failing,
         Self::Flood,
+        Self::Crowd,
+        Self::Deaf,
         Self::Doubling,
         Self::Unbounded,
         Self::Endless,
@@ -79,7 +86,7 @@ impl Profile {
 
     /// Everything that is sent is handled in the end.
     pub(super) fn completes(self) -> bool {
-        matches!(self, Self::Plenty | Self::Scarce | Self::Failing | Self::Flood)
+        matches!(self, Self::Plenty | Self::Scarce | Self::Failing | Self::Flood | Self::Crowd)
     }
 
     fn deeds(self, random: &mut Random, peers: u32) -> Vec<Deed> {
@@ -124,6 +131,26 @@ impl Profile {
                     deeds.push(if random.one_in(8) { Deed::Ask { to } } else { Deed::Hop { to, ttl: 0, fan: 1 } });
                 }
             }
+            Self::Crowd => {
+                for _ in 0..random.between(6, 16) {
+                    deeds.push(Deed::Hop { to: random.below(peers), ttl: random.between(2, 4), fan: 2 });
+                    if random.one_in(16) {
+                        deeds.push(Deed::Relaunch);
+                    }
+                }
+            }
+            Self::Deaf => {
+                for _ in 0..random.between(8, 32) {
+                    let to = random.below(peers);
+                    deeds.push(match random.below(16) {
+                        0..=8 => Deed::TellHost { to, messages: random.between(1, 2) },
+                        9 => Deed::Ask { to },
+                        10 => Deed::Hop { to, ttl: random.below(3), fan: 2 },
+                        11..=13 => Deed::Deaf { rounds: random.between(1, 40), full: random.one_in(2) },
+                        _ => Deed::Relaunch,
+                    });
+                }
+            }
             Self::Doubling | Self::Unbounded => {
                 for _ in 0..random.between(1, 4) {
                     deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, self.fan()) });
@@ -146,7 +173,9 @@ impl Profile {
 
     fn cells(self, random: &mut Random) -> u32 {
         match self {
-            Self::Plenty | Self::Failing | Self::Endless | Self::Emitted => random.pick(&[1024, 2048]),
+            Self::Plenty | Self::Failing | Self::Crowd | Self::Deaf | Self::Endless | Self::Emitted => {
+                random.pick(&[1024, 2048])
+            }
             Self::Scarce => 0,
             Self::Flood => 64,
             Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
@@ -155,10 +184,15 @@ impl Profile {
 
     /// A run with everything at random.
     pub fn setup(self, memory: &mut Memory, random: &mut Random) -> Setup {
+        self.setup_with(None, memory, random)
+    }
+
+    /// The same with a defect of the host's.
+    pub(crate) fn setup_with(self, defect: Option<HostDefect>, memory: &mut Memory, random: &mut Random) -> Setup {
         if self == Self::Emitted {
             return emitted::setup(memory, random, LIMIT);
         }
-        let count = random.between(1, 4);
+        let count = if self == Self::Crowd { 1 } else { random.between(1, 4) };
         let rings = random.between(1, 2);
         let deeds = self.deeds(random, count * 2);
         let cells = match self.cells(random) {
@@ -166,7 +200,11 @@ impl Profile {
             0 => rings * 16 + 3 + deeds.len() as u32 + count * 2 + random.pick(&[0, 3, 20]),
             some => some,
         };
-        let depth = if matches!(self, Self::Scarce | Self::Failing) { 1 } else { random.pick(&[1, 2, 4]) };
+        let depth = match self {
+            Self::Scarce | Self::Failing => 1,
+            Self::Crowd => random.pick(&[2, 4]),
+            _ => random.pick(&[1, 2, 4]),
+        };
         let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
         let shape = Shape {
             grid: Grid { blocks: random.between(2, 3), block_threads: BLOCK_THREADS },
@@ -190,7 +228,7 @@ impl Profile {
         }
         // Some messages come from a second thread of the host, which shares the rings.
         let (second, first) = deeds.into_iter().partition(|deed| matches!(deed, Deed::Hop { .. }) && random.one_in(3));
-        let threads = Rc::new(Threads::new(self, world.clone()));
+        let threads = Rc::new(Threads::new(self, world.clone(), defect));
         let (heard, told, sender) = (threads.clone(), threads.clone(), threads.clone());
         Setup {
             grid: world.shape.grid,

@@ -14,6 +14,14 @@ struct Tick {
     number: u64,
 }
 
+#[ring_message]
+struct Chatter {
+    left: u32,
+}
+
+#[ring_message]
+struct HowOften;
+
 #[ring_actor]
 struct Looper {
     count: u64,
@@ -31,6 +39,22 @@ impl Looper {
     #[handler]
     fn tick(&mut self, m: Tick, ctx: &mut Context<Self>) {
         ctx.host().tell(Tick { number: m.number });
+    }
+
+    #[handler]
+    fn chatter(&mut self, m: Chatter, ctx: &mut Context<Self>) {
+        for i in 0..4 {
+            ctx.host().tell(Tick { number: self.count + i });
+        }
+        self.count += 4;
+        if m.left > 0 {
+            ctx.tell(ctx.me(), Chatter { left: m.left - 1 });
+        }
+    }
+
+    #[handler]
+    fn how_often(&mut self, _: HowOften) -> u64 {
+        self.count
     }
 }
 
@@ -67,6 +91,24 @@ fn an_inbox_gives_what_there_is_and_then_says_that_the_system_has_stopped() {
     let numbers: Vec<_> = inbox.iter().map(|tick| tick.number).collect();
     assert_eq!(numbers, (0..10).collect::<Vec<_>>());
     assert_eq!(inbox.recv().map(|tick| tick.number), Err(RecvError::Stopped));
+}
+
+#[test]
+fn what_actors_told_the_host_before_a_stop_arrives() {
+    const ACTORS: u32 = 20;
+    const EACH: u64 = 100;
+    let system = builder().actors(ACTORS, looper).start().unwrap();
+    let inbox = system.inbox::<Tick>();
+    for i in 0..ACTORS {
+        system.actor::<Looper>(i).tell(Chatter { left: EACH as u32 / 4 - 1 }).unwrap();
+    }
+    for i in 0..ACTORS {
+        while system.actor::<Looper>(i).ask(HowOften).unwrap().wait().unwrap() != EACH {}
+    }
+    // Whatever is on its way to the host now is not waited for, but by the stop itself.
+    system.stop();
+    system.join().unwrap();
+    assert_eq!(inbox.iter().count() as u64, u64::from(ACTORS) * EACH);
 }
 
 #[test]

@@ -75,6 +75,11 @@ impl<W: Words> Lines<W> {
         self.set(offset_of!(HostLine, host_taken), taken);
     }
 
+    /// Says whether there is no room for the next message to the host, so that a kernel that leaves need not wait for any.
+    pub fn set_full(&self, full: bool) {
+        self.set(offset_of!(HostLine, host_full), full.into());
+    }
+
     /// Blocks that have started.
     pub fn blocks_alive(&self) -> u32 {
         self.get(offset_of!(DeviceLine, blocks_alive))
