@@ -117,7 +117,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], step: Option<&Stepped>, er
         return TokenStream::new();
     };
     let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    let generics = data::bounded(&block.generics);
+    let generics = data::callable(&block.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let mut descriptions = TokenStream::new();
     let mut arms = TokenStream::new();

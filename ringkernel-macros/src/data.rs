@@ -4,11 +4,13 @@
 //! there once, however often the expansion names it.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{Errors, doc_lines};
+use ringkernel_codegen::parse::{Errors, OPERATORS, doc_lines, name_hash};
 use syn::parse_quote;
 use syn::spanned::Spanned;
+
+use crate::operator;
 
 /// `#[derive(DeviceType)]`.
 pub(crate) fn expand_derive(item: TokenStream) -> TokenStream {
@@ -30,6 +32,43 @@ pub(crate) fn bounded(generics: &syn::Generics) -> syn::Generics {
         param.bounds.push(parse_quote!(::ringkernel::__private::DeviceValue));
     }
     generics
+}
+
+/// The same for what device code calls: where a bound names an operator, device code has it too.
+pub(crate) fn callable(generics: &syn::Generics) -> syn::Generics {
+    let mut generics = bounded(generics);
+    for param in generics.type_params_mut() {
+        let ident = &param.ident;
+        param.bounds.extend(operators(&param.bounds, &parse_quote!(#ident)));
+    }
+    for predicate in generics.where_clause.iter_mut().flat_map(|clause| &mut clause.predicates) {
+        if let syn::WherePredicate::Type(predicate) = predicate {
+            predicate.bounds.extend(operators(&predicate.bounds, &predicate.bounded_ty));
+        }
+    }
+    generics
+}
+
+type Bounds = syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>;
+
+/// For each operator among the bounds of `of`, the bound that device code has it.
+fn operators(bounds: &Bounds, of: &syn::Type) -> Vec<syn::TypeParamBound> {
+    let operator = |bound: &syn::TypeParamBound| {
+        let syn::TypeParamBound::Trait(syn::TraitBound { lifetimes, path, .. }) = bound else { return None };
+        let name = path.segments.last()?.ident.to_string();
+        let operator = OPERATORS.iter().find(|operator| operator.of == name)?;
+        if operator.native.is_some() || operator.of == "Default" {
+            return None;
+        }
+        let (hash, right) = (name_hash(operator.function), operator::right_of(path, operator));
+        let right = match right {
+            Some(right) => right.to_token_stream(),
+            None if operator.unary => quote!(()),
+            None => of.to_token_stream(),
+        };
+        Some(parse_quote!(#lifetimes ::ringkernel::__private::HasOperator<#hash, #right>))
+    };
+    bounds.iter().filter_map(operator).collect()
 }
 
 /// One field: how it is named in patterns and literals, and its type.

@@ -55,7 +55,7 @@ fn of_function(function: &syn::ItemFn, fma: bool, errors: &mut Errors) -> TokenS
     // Lifetimes stay with the call; the rest belongs to the type.
     let mut owned = sig.generics.clone();
     owned.params = owned.params.into_iter().filter(|param| !matches!(param, syn::GenericParam::Lifetime(_))).collect();
-    let bounded = data::bounded(&owned);
+    let bounded = data::callable(&owned);
     let (impl_generics, arguments, where_clause) = owned.split_for_impl();
     let (bounded_generics, _, bounded_where) = bounded.split_for_impl();
     let turbofish = arguments.as_turbofish();

@@ -63,7 +63,7 @@ pub(crate) fn has_method(
         Purpose::Handler | Purpose::Helper => quote!(::ringkernel::__private::probe::Described::<Self>),
         Purpose::Call => quote!(<Self as ::ringkernel::__private::DeviceType>),
     };
-    let generics = crate::data::bounded(generics);
+    let generics = crate::data::callable(generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(&item.attrs);
     quote! {

@@ -1,7 +1,7 @@
 //! `#[ring_fn]` on the impl of an operator: `impl Add<f32> for Vec3`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, OPERATORS, Operator, Purpose, Source};
 use syn::visit_mut::{self, VisitMut};
@@ -66,7 +66,8 @@ fn has_operator(
     };
     let Embedded { model, tables, path } = Embedded::new(source, &quote!(<Self as #of>::#ident), errors);
     let hash = parse::name_hash(text);
-    let generics = crate::data::bounded(&block.generics);
+    let has = format_ident!("{}", if operator.native.is_some() { "HasComparison" } else { "HasOperator" });
+    let generics = crate::data::callable(&block.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(&function.attrs);
     quote! {
@@ -74,25 +75,23 @@ fn has_operator(
         #(#conditions)*
         #[automatically_derived]
         #[doc(hidden)]
-        impl #impl_generics ::ringkernel::__private::HasOperator<#hash, #right> for #owner #where_clause {
-            const MODEL: &'static [u8] = #model;
-            #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
-            fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
-            fn desc() -> ::ringkernel::__private::desc::FnDesc {
-                ::ringkernel::__private::desc::FnDesc {
+        impl #impl_generics ::ringkernel::__private::#has<#hash, #right> for #owner #where_clause {
+            fn desc() -> ::core::option::Option<::ringkernel::__private::desc::FnDesc> {
+                ::core::option::Option::Some(::ringkernel::__private::desc::FnDesc {
                     name: #text,
                     owner: ::core::option::Option::Some(<Self as ::ringkernel::__private::DeviceType>::DESC),
                     path: #path,
-                    model: <Self as ::ringkernel::__private::HasOperator<#hash, #right>>::MODEL,
-                    tables: <Self as ::ringkernel::__private::HasOperator<#hash, #right>>::tables,
-                }
+                    model: #model,
+                    #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
+                    tables: || { #tables },
+                })
             }
         }
     }
 }
 
 /// `f32` of `Mul<f32>`; none if the trait is written without, which means the type itself.
-fn right_of<'a>(of: &'a syn::Path, operator: &Operator) -> Option<&'a syn::Type> {
+pub(crate) fn right_of<'a>(of: &'a syn::Path, operator: &Operator) -> Option<&'a syn::Type> {
     let syn::PathArguments::AngleBracketed(arguments) = &of.segments.last()?.arguments else { return None };
     arguments.args.iter().filter(|_| !operator.unary).find_map(|argument| match argument {
         syn::GenericArgument::Type(ty) => Some(ty),

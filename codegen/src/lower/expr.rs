@@ -248,7 +248,8 @@ impl Lower<'_> {
             Code::UnsupportedOperator,
             span,
             format!("`{op}` on `{}` has no meaning in device code", ty::rust_name(ty)),
-            "put `#[ring_fn]` on the `impl` of the operator for these types; inside of a generic function, call a `#[ring_fn]`",
+            "put `#[ring_fn]` on the `impl` of the operator for these types; of a generic function, name the operator among its own bounds: \
+             `T: Add<Output = T>`",
         )
     }
 }

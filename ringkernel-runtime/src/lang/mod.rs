@@ -33,7 +33,7 @@ pub use device_type::{DecodeError, DeviceType, DeviceValue};
 pub use field::{CellValue, Field, MAX_OFFSET, Near, Number, Outputs, Own, Sources, Update};
 pub use grid::{Grid, GridMember, GridOf, GridState, Member, PlaceError, Placer, member};
 pub use message::{MAX_PAYLOAD, Message, assert_fits, read};
-pub use operator::HasOperator;
+pub use operator::{HasComparison, HasOperator};
 pub use probe::{DeviceFn, HasMethod};
 pub use reply::Reply;
 pub use ringkernel_codegen::desc;

@@ -7,21 +7,60 @@
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
-use ringkernel_codegen::desc::{EnumDesc, FnDesc, Native, Said, Shape, Tables, TypeDesc, VariantDesc};
+use ringkernel_codegen::desc::{EnumDesc, FnDesc, Native, Said, Shape, TypeDesc, VariantDesc};
 
 use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::layout;
 use super::witness::Witness;
 
-/// The operator whose function's name hashes to `NAME`, with this right side; `()` for one without.
+/// The operator whose function's name hashes to `NAME`, with this right side; `()` for one without. Where a generic function
+/// says `T: Add`, its description says this of `T` too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no such operator that device code can call",
+    label = "an operator of `{Self}` that is no `#[ring_fn]`",
+    note = "put `#[ring_fn]` on the operator's impl for `{Self}`; of a type parameter, say what it can among the bounds of the \
+            function itself: `T: Add<Output = T>`"
+)]
 pub trait HasOperator<const NAME: u64, Right: ?Sized> {
-    /// The serialised body.
-    const MODEL: &'static [u8];
-    /// Runs the witnesses of the body.
-    fn tables() -> Tables;
-    /// What the compiler needs.
-    fn desc() -> FnDesc;
+    /// What the compiler needs; nothing of an operator that the device has.
+    fn desc() -> Option<FnDesc>;
 }
+
+/// The same for a comparison that was written by hand.
+pub trait HasComparison<const NAME: u64, Right: ?Sized> {
+    /// What the compiler needs.
+    fn desc() -> Option<FnDesc>;
+}
+
+/// Numbers, `bool`, references to them, and `()` for the right side that there is not: whatever Rust has for them, the device
+/// has.
+pub trait Primitive {}
+
+impl Primitive for () {}
+
+macro_rules! primitives {
+    ($($ty:ty)*) => {$(
+        impl Primitive for $ty {}
+        impl Primitive for &$ty {}
+        #[diagnostic::do_not_recommend]
+        impl<const NAME: u64, R: Primitive> HasOperator<NAME, R> for $ty {
+            fn desc() -> Option<FnDesc> {
+                None
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<const NAME: u64, R: Primitive> HasOperator<NAME, R> for &$ty {
+            fn desc() -> Option<FnDesc> {
+                None
+            }
+        }
+    )*};
+}
+
+primitives! { bool u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 }
+
+#[cfg(feature = "half")]
+primitives! { half::f16 half::bf16 }
 
 /// Asks about an operator between two types: `(&Operator::of(l, r)).function()`, with the traits below in scope.
 #[derive(Debug)]
@@ -43,7 +82,7 @@ pub trait FoundOperator {
 
 impl<L: HasOperator<NAME, R> + ?Sized, R: ?Sized, const NAME: u64> FoundOperator for Operator<L, R, NAME> {
     fn function(&self) -> Option<FnDesc> {
-        Some(L::desc())
+        L::desc()
     }
 }
 
@@ -71,9 +110,9 @@ impl<L: ?Sized, R: ?Sized, const NAME: u64> Comparison<L, R, NAME> {
     }
 }
 
-impl<L: HasOperator<NAME, R> + ?Sized, R: ?Sized, const NAME: u64> FoundOperator for Comparison<L, R, NAME> {
+impl<L: HasComparison<NAME, R> + ?Sized, R: ?Sized, const NAME: u64> FoundOperator for Comparison<L, R, NAME> {
     fn function(&self) -> Option<FnDesc> {
-        Some(L::desc())
+        L::desc()
     }
 }
 
@@ -83,9 +122,9 @@ pub trait FoundBehind {
     fn function(&self) -> Option<FnDesc>;
 }
 
-impl<L: HasOperator<NAME, R> + ?Sized, R: ?Sized, const NAME: u64> FoundBehind for Comparison<&L, &R, NAME> {
+impl<L: HasComparison<NAME, R> + ?Sized, R: ?Sized, const NAME: u64> FoundBehind for Comparison<&L, &R, NAME> {
     fn function(&self) -> Option<FnDesc> {
-        Some(L::desc())
+        L::desc()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::case::{Case, case};
 use ringkernel::prelude::DeviceType;
 use ringkernel::{DeviceValue, ring_fn};
-use std::ops::Add;
+use std::ops::{Add, AddAssign, Mul, Neg, Shl, Sub};
 
 #[derive(DeviceType, Clone, Copy, PartialEq, Debug)]
 struct Pair<T> {
@@ -70,6 +70,85 @@ fn inferred(a: u32, b: f32) -> (Pair<u32>, Pair<f32>, u32, u32, u8) {
     (small + Pair::twice(3), large, ring.next() ^ ring.next(), Pair::second(&small), known.next())
 }
 
+#[ring_fn]
+impl<T: DeviceValue + Copy + Mul<f32, Output = T>> Mul<f32> for Pair<T> {
+    type Output = Self;
+    fn mul(self, by: f32) -> Self {
+        Self { a: self.a * by, b: self.b * by }
+    }
+}
+
+#[ring_fn]
+impl<T: DeviceValue + Neg<Output = T>> Neg for Pair<T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self { a: -self.a, b: -self.b }
+    }
+}
+
+#[ring_fn]
+impl<T: DeviceValue + Copy + AddAssign> AddAssign for Pair<T> {
+    fn add_assign(&mut self, other: Self) {
+        self.a += other.a;
+        self.b += other.b;
+    }
+}
+
+#[ring_fn]
+impl<'a> Sub<&'a Pair<u32>> for &'a Pair<u32> {
+    type Output = Pair<u32>;
+    fn sub(self, other: &Pair<u32>) -> Pair<u32> {
+        Pair { a: self.a.wrapping_sub(other.a), b: self.b / other.b }
+    }
+}
+
+#[ring_fn]
+fn lerp<T>(a: T, b: T, at: f32) -> T
+where
+    T: DeviceValue + Copy + Add<Output = T> + Mul<f32, Output = T> + Neg<Output = T>,
+{
+    a + (b + -a) * at
+}
+
+#[ring_fn]
+fn total<T: DeviceValue + Copy + AddAssign, const N: usize>(values: [T; N]) -> T {
+    let mut total = values[0];
+    for i in 1..N {
+        total += values[i];
+    }
+    total
+}
+
+#[ring_fn]
+fn between<T: DeviceValue>(a: &T, b: &T) -> T
+where
+    for<'a> &'a T: Sub<&'a T, Output = T>,
+{
+    a - b
+}
+
+#[ring_fn]
+fn moved<T: DeviceValue + Shl<u8, Output = T>>(a: T) -> T {
+    a << 3
+}
+
+#[ring_fn]
+fn through<T: DeviceValue + Copy + AddAssign + Add<Output = T>>(a: T) -> T {
+    total([a, a + a])
+}
+
+#[ring_fn]
+fn with_operators(a: f32, b: f32, c: u32, d: u32) -> (f32, Pair<Pair<f32>>, Pair<u32>, Pair<u32>, u32, u32) {
+    let (c, d) = (c / 8, d / 8);
+    let (one, other) = (Pair::new(a, b), Pair::twice(b));
+    let numbers = Pair::new(c, d);
+    let nested = lerp(Pair::new(one, other), Pair::twice(other), 0.25);
+    (lerp(a, b, 0.5), nested, total([numbers, numbers]), between(&numbers, &Pair::new(d, c)), moved(c), through(d))
+}
+
 pub(crate) fn cases() -> Vec<Case> {
-    vec![case!("generic types", inferred(u32, f32))]
+    vec![
+        case!("generic types", inferred(u32, f32)),
+        case!("operators in generic functions", with_operators(f32, f32, u32, u32)),
+    ]
 }

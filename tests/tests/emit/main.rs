@@ -138,6 +138,7 @@ mod methods_of_option;
 mod methods_of_slices;
 mod mul_add;
 mod names_of_cpp;
+mod operators_in_generic_functions;
 mod operators_of_types;
 mod options;
 mod orderings;

@@ -1,4 +1,4 @@
-//! Generic structs with methods that call each other, constants of traits, paths through aliases, and `const fn`.
+//! Generic structs with methods that call each other, operators of what a parameter stands for, constants of traits, paths through aliases, and `const fn`.
 #![allow(unused)]
 use std::ops::{Add, Mul};
 
@@ -56,6 +56,22 @@ where
 }
 
 type Point = Pair<f32>;
+
+#[ring_fn]
+impl<T: DeviceValue + Add<Output = T>> Add for Pair<T> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self { a: self.a + other.a, b: self.b + other.b }
+    }
+}
+
+#[ring_fn]
+fn thrice<T>(x: T) -> T
+where
+    T: DeviceValue + Copy + Add + Add<T, Output = T>,
+{
+    x + x + x
+}
 
 #[derive(DeviceType, Clone, Copy, PartialEq)]
 enum Tree<const N: usize> {
@@ -116,6 +132,7 @@ impl<T: Number, const N: usize> Lab<T, N> {
         let point = Point::new(1.0, 2.0).swapped();
         let dot = point.dot(&Pair { a: 3.0, ..Pair::<f32>::EMPTY });
         self.pairs[0] = m.pair;
+        let _ = (thrice(point), thrice(Pair { a: point, b: point }), thrice(2u8));
         self.pairs[0].put(T::ZERO).put(m.pair.b);
         self.best = twice(Pair::<T>::dot(&self.pairs[0], &m.pair));
         let first = match m.nested {
