@@ -36,8 +36,9 @@ codes! {
         "write `&self`, `&mut self` or `self`";
     FN_KIND "RK0004" "a function of device code is `async`, `unsafe`, `extern` or variadic"
         "write a plain `fn`";
-    METHOD_GENERICS "RK0005" "a method of device code has generic parameters of its own"
-        "make it a free `#[ring_fn]` function, which may be generic, or put the parameters on the impl block";
+    METHOD_GENERICS "RK0005" "a method is generic in a way that a call does not tell"
+        "use each parameter in the type of an argument or of the result, under a name that no method of the library has, or make it \
+         a free `#[ring_fn]` function; the parameters of a handler go on the impl block";
     SIGNATURE_TYPE "RK0006" "a type in a signature that device code has not"
         "name a concrete type or a type parameter";
     STRAY_ATTRIBUTE "RK0007" "an attribute has no meaning where it stands, or an option that does not exist"

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Parsed, Purpose, Source};
+use syn::visit::Visit;
 
 /// A function turned into what the expansion embeds.
 pub(crate) struct Embedded {
@@ -51,27 +52,32 @@ pub(crate) fn has_method(
     errors: &mut Errors,
 ) -> TokenStream {
     let sig = &item.sig;
-    if let Some(param) = sig.generics.params.iter().find(|param| !matches!(param, syn::GenericParam::Lifetime(_))) {
-        let what = format_args!("the method `{}` has generic parameters of its own", sig.ident);
-        errors.push(param, codes::METHOD_GENERICS, what);
-    }
     let (ident, name) = (&sig.ident, sig.ident.to_string());
     let source = Source { attrs: &item.attrs, sig, block: &item.block, fma, file: "", purpose };
-    let Embedded { model, tables, path } = Embedded::new(source, &quote!(Self::#ident), errors);
+    let Some(own) = own_parameters(sig, purpose, errors) else { return TokenStream::new() };
+    let turbofish = (!own.is_empty()).then(|| quote!(::<#(#own),*>));
+    let Embedded { model, tables, path } = Embedded::new(source, &quote!(Self::#ident #turbofish), errors);
     let hash = parse::name_hash(&name);
     let described = match purpose {
         Purpose::Handler | Purpose::Helper => quote!(::ringkernel::__private::probe::Described::<Self>),
         Purpose::Call => quote!(<Self as ::ringkernel::__private::DeviceType>),
     };
-    let generics = crate::data::callable(generics);
+    let (generics, signature) = if own.is_empty() {
+        let mut generics = crate::data::callable(generics);
+        generics.params.push(syn::parse_quote!(__Signature));
+        (generics, quote!(__Signature))
+    } else {
+        (crate::data::callable(&together(generics, &sig.generics)), signature(sig))
+    };
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let conditions = conditions(&item.attrs);
+    let has = quote!(::ringkernel::__private::HasMethod<#hash, #signature>);
     quote! {
         #(#conditions)*
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         #[doc(hidden)]
-        impl #impl_generics ::ringkernel::__private::HasMethod<#hash> for #owner #where_clause {
+        impl #impl_generics #has for #owner #where_clause {
             const MODEL: &'static [u8] = #model;
             #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
             fn tables() -> ::ringkernel::__private::desc::Tables { #tables }
@@ -82,12 +88,85 @@ pub(crate) fn has_method(
                     name: #name,
                     owner: ::core::option::Option::Some(#described::DESC),
                     path: #path,
-                    model: <Self as ::ringkernel::__private::HasMethod<#hash>>::MODEL,
-                    tables: <Self as ::ringkernel::__private::HasMethod<#hash>>::tables,
+                    model: <Self as #has>::MODEL,
+                    tables: <Self as #has>::tables,
                 }
             }
         }
     }
+}
+
+/// The types and constants that a method is generic over by itself; all must be told by what it is given and what it gives.
+/// `None` was reported.
+fn own_parameters<'s>(sig: &'s syn::Signature, purpose: Purpose, errors: &mut Errors) -> Option<Vec<&'s syn::Ident>> {
+    let own: Vec<_> = sig
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            syn::GenericParam::Type(param) => Some(&param.ident),
+            syn::GenericParam::Const(param) => Some(&param.ident),
+            syn::GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    if !own.is_empty() && purpose == Purpose::Handler {
+        return None;
+    }
+    let mut sound = true;
+    if !own.is_empty() && parse::is_of_the_library(&sig.ident.to_string()) {
+        let what = format_args!("the generic method `{}` has the name of one of the library's", sig.ident);
+        errors.push(&sig.ident, codes::METHOD_GENERICS, what);
+        sound = false;
+    }
+    for ident in &own {
+        let mut told = Names(ident, false);
+        sig.inputs.iter().for_each(|input| told.visit_fn_arg(input));
+        told.visit_return_type(&sig.output);
+        if !told.1 {
+            let what = format_args!("neither the parameters of `{}` nor what it returns tell `{ident}`", sig.ident);
+            errors.push(ident, codes::METHOD_GENERICS, what);
+            sound = false;
+        }
+    }
+    sound.then_some(own)
+}
+
+/// Whether a name stands somewhere in types.
+struct Names<'a>(&'a syn::Ident, bool);
+
+impl<'ast> Visit<'ast> for Names<'_> {
+    fn visit_ident(&mut self, ident: &'ast syn::Ident) {
+        self.1 |= ident == self.0;
+    }
+}
+
+/// The parameters of a block and of a method in it, lifetimes first.
+fn together(block: &syn::Generics, method: &syn::Generics) -> syn::Generics {
+    let mut all = block.clone();
+    let (lifetimes, others): (Vec<_>, Vec<_>) = block
+        .params
+        .iter()
+        .chain(&method.params)
+        .cloned()
+        .partition(|param| matches!(param, syn::GenericParam::Lifetime(_)));
+    all.params = lifetimes.into_iter().chain(others).collect();
+    if let Some(clause) = &method.where_clause {
+        all.make_where_clause().predicates.extend(clause.predicates.iter().cloned());
+    }
+    all
+}
+
+/// What a call site sees of a method: the types of its arguments after `self`, and of its result.
+fn signature(sig: &syn::Signature) -> TokenStream {
+    let args = sig.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(param) => Some(&param.ty),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let result = match &sig.output {
+        syn::ReturnType::Default => quote!(()),
+        syn::ReturnType::Type(_, ty) => quote!(#ty),
+    };
+    quote!(((#(#args,)*), #result))
 }
 
 /// The `#[cfg(..)]`s of an item: rustc has not resolved them yet inside of an impl block.

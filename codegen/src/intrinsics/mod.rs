@@ -127,7 +127,8 @@ pub(crate) fn associated(on: TypeDesc, name: &str, args: usize) -> Option<&'stat
 /// Whether some type of the library has a method or associated function of this name. The parser asks: any other must
 /// be a user's, and rustc then reports one that is no `#[ring_fn]`.
 #[cfg(feature = "parse")]
-pub(crate) fn is_known(name: &str) -> bool {
+#[must_use]
+pub fn is_known(name: &str) -> bool {
     matches!(name, "from" | "default")
         || FIELD_METHODS.contains(&name)
         || crate::lower::ADAPTERS.contains(&name)

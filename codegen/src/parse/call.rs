@@ -1,19 +1,37 @@
 //! Calls by path and of methods.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::closure;
 use super::path::{Called, called, intrinsic};
-use super::{Both, Parser, span_of};
+use super::witnesses::Signature;
+use super::{Both, Parser};
 use crate::codes;
 use crate::intrinsics::is_known;
-use crate::model::{Callee, Expr, ExprKind};
+use crate::model::{Callee, Expr, ExprKind, TypeId};
 
 impl Parser<'_> {
     fn args<'e>(&mut self, args: impl IntoIterator<Item = &'e syn::Expr>) -> (Vec<Expr>, Vec<TokenStream>) {
         args.into_iter().map(|arg| self.expr(arg)).unzip()
+    }
+
+    /// The arguments of a user's function of a type, and witnesses of what they are as it takes them, and of what it returns.
+    fn passed<'e>(
+        &mut self,
+        args: impl IntoIterator<Item = &'e syn::Expr>,
+        span: Span,
+    ) -> (Vec<Expr>, Vec<TokenStream>, (TypeId, Signature)) {
+        let (args, mut shadows) = self.args(args);
+        let mut witnesses = Vec::with_capacity(shadows.len());
+        for shadow in &mut shadows {
+            let (_, witness) = self.witnesses.binding(span);
+            *shadow = quote_spanned!(span=> __rk::witness::see(&#witness, #shadow));
+            witnesses.push(witness);
+        }
+        let (ty, result) = self.witnesses.ty(span);
+        (args, shadows, (ty, Signature { args: witnesses, result }))
     }
 
     /// `f(a, b)`
@@ -49,25 +67,21 @@ impl Parser<'_> {
             Called::Intrinsic(name) => self.library_call(call, func, name),
             Called::Constructor(name) => self.ordinary_call(call, Callee::Constructor { name }),
             Called::Assoc { on, name } if may_lack_arguments(func, &name) => {
-                let (args, mut shadows) = self.args(&call.args);
-                let (ty, result) = self.witnesses.ty(span);
-                let mut linked = vec![result.clone()];
-                if let Some(shadow) = shadows.first_mut() {
-                    let (_, first) = self.witnesses.binding(span);
-                    *shadow = quote_spanned!(span=> __rk::witness::see(&#first, #shadow));
-                    linked.push(first);
-                }
+                let (args, shadows, (ty, of)) = self.passed(&call.args, span);
                 let last = func.path.segments.last().map_or_else(|| func.span(), |segment| segment.ident.span());
-                let (method, on) = self.witnesses.assoc_inferred((func.span(), last), &on, &name, &linked);
-                let shadow = quote_spanned!(span=> __rk::witness::see(&#result, #func(#(#shadows),*)));
+                let (method, on) = self.witnesses.assoc_inferred((func.span(), last), &on, &name, &of);
                 let kind = ExprKind::Call(Callee::Assoc { on, name, method }, args);
-                (Expr { span: span_of(span), ty: Some(ty), kind }, shadow)
+                Self::seen_as(span, (ty, &of.result), kind, &quote_spanned!(span=> #func(#(#shadows),*)))
             }
             Called::Assoc { on, name } => {
                 let last = func.path.segments.last().map_or_else(|| func.span(), |segment| segment.ident.span());
-                let method = self.witnesses.assoc(last, &on, &name);
+                let (args, shadows, (ty, of)) = self.passed(&call.args, span);
+                let method = self.witnesses.assoc(last, &on, &name, &of);
                 let on = self.witnesses.known(func.span(), &on);
-                self.ordinary_call(call, Callee::Assoc { on, name, method })
+                let mut shadow = quote!(#func);
+                call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
+                let kind = ExprKind::Call(Callee::Assoc { on, name, method }, args);
+                Self::seen_as(span, (ty, &of.result), kind, &shadow)
             }
         }
     }
@@ -103,14 +117,20 @@ impl Parser<'_> {
             let shadow = quote_spanned!(ident.span()=> __rk::witness::expected(#receiver_shadow));
             return self.seen(ident.span(), ExprKind::Expect(Box::new(receiver), text.value()), &shadow);
         }
-        let name = call.method.to_string();
-        let (args, shadows) = if closure::takes_closures(&name) {
-            call.args.iter().map(|arg| self.argument_of_field_operation(arg)).unzip()
+        let (name, span) = (call.method.to_string(), call.method.span());
+        let (args, shadows, (ty, of)) = if is_known(&name) {
+            let (args, shadows) = if closure::takes_closures(&name) {
+                call.args.iter().map(|arg| self.argument_of_field_operation(arg)).unzip()
+            } else {
+                self.args(&call.args)
+            };
+            let (ty, result) = self.witnesses.ty(span);
+            (args, shadows, (ty, Signature { args: Vec::new(), result }))
         } else {
-            self.args(&call.args)
+            self.passed(&call.args, span)
         };
         closure::check_offset(call, self.errors);
-        let (method, witness) = self.witnesses.method(call.method.span(), &name);
+        let (method, witness) = self.witnesses.method(span, &name, &of);
         let place = quote_spanned!(call.receiver.span()=>
             (*__rk::witness::peek(&#witness, &#receiver_shadow)));
         let ident = &call.method;
@@ -119,7 +139,7 @@ impl Parser<'_> {
         call.paren_token.surround(&mut shadow, |tokens| tokens.extend(quote!(#(#shadows),*)));
         let kind = ExprKind::Method { receiver: Box::new(receiver), name, method, args };
         // A chain over several lines fails, and is reported, where the method is named.
-        self.seen(call.method.span(), kind, &shadow)
+        Self::seen_as(span, (ty, &of.result), kind, &shadow)
     }
 }
 

@@ -23,9 +23,10 @@ mod signature;
 mod step;
 mod witnesses;
 
-use proc_macro2::{Delimiter, Group, Span as TokenSpan, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span as TokenSpan, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
+pub use crate::intrinsics::is_known as is_of_the_library;
 pub use errors::Errors;
 pub use handler::{Handler, Role, handler, is_instance};
 pub use operators::{OPERATORS, Operator};
@@ -80,6 +81,11 @@ impl Parser<'_> {
     /// An expression whose type a witness sees.
     fn seen(&mut self, span: TokenSpan, kind: ExprKind, shadow: &TokenStream) -> Both {
         let (ty, witness) = self.witnesses.ty(span);
+        Self::seen_as(span, (ty, &witness), kind, shadow)
+    }
+
+    /// The same for a witness that is there already.
+    fn seen_as(span: TokenSpan, (ty, witness): (TypeId, &Ident), kind: ExprKind, shadow: &TokenStream) -> Both {
         // From the expression's first token to its last, as rustc sees the user's own: what it says of both is then the
         // same, and it says the same only once.
         let (first, last) = ends(shadow, span);

@@ -5,7 +5,7 @@
 //! there; a name is declared and used with the same span, so it resolves also in what a user's macro made.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::operators::{Operator, comparing};
 use super::scope::Scope;
@@ -16,6 +16,22 @@ use crate::model::{ConstId, FnId, MethodId, TypeId};
 #[must_use]
 pub fn name_hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The witnesses of a call of the user's: they tell the parameters of a generic method.
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) args: Vec<Ident>,
+    pub(super) result: Ident,
+}
+
+impl ToTokens for Signature {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { args, result } = self;
+        let args = args.iter().map(|arg| quote_spanned!(arg.span()=> __rk::probe::part(#arg),));
+        tokens.extend(quote_spanned!(result.span()=>
+            || { #[allow(unreachable_code)] { ((#(#args)*), __rk::probe::part(#result)) } }));
+    }
 }
 
 /// The witnesses of one body.
@@ -95,28 +111,28 @@ impl Witnesses {
     }
 
     /// The user's method of this name, if it is not one that the library's types have too.
-    pub(super) fn method(&mut self, span: Span, method: &str) -> (MethodId, Ident) {
+    pub(super) fn method(&mut self, span: Span, method: &str, of: &Signature) -> (MethodId, Ident) {
         let index = self.methods.len();
         let name = self.declare("m", index, span, "Witness");
         let hash = name_hash(method);
         self.methods.push(if is_known(method) {
             quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#name)).method())
         } else {
-            quote_spanned!(span=> __rk::probe::required::<_, #hash>(&#name))
+            quote_spanned!(span=> __rk::probe::required::<_, #hash, _, _>(&#name, #of))
         });
         self.native(span, MethodId(index as u32), comparing(method), &name, &name);
         (MethodId(index as u32), name)
     }
 
     /// The same for an associated function of a type that is written down.
-    pub(super) fn assoc(&mut self, span: Span, ty: &TokenStream, method: &str) -> MethodId {
+    pub(super) fn assoc(&mut self, span: Span, ty: &TokenStream, method: &str, of: &Signature) -> MethodId {
         let index = self.methods.len();
         let hash = name_hash(method);
         let witness = quote_spanned!(span=> __rk::witness::Witness::<#ty>::new());
         self.methods.push(if is_known(method) {
             quote_spanned!(span=> (&__rk::probe::Probe::<_, #hash>::of(&#witness)).method())
         } else {
-            quote_spanned!(span=> __rk::probe::required::<_, #hash>(&#witness))
+            quote_spanned!(span=> __rk::probe::required::<_, #hash, _, _>(&#witness, #of))
         });
         MethodId(index as u32)
     }
@@ -127,15 +143,16 @@ impl Witnesses {
         (whole, span): (Span, Span),
         ty: &TokenStream,
         method: &str,
-        linked: &[Ident],
+        of: &Signature,
     ) -> (MethodId, TypeId) {
         let index = self.methods.len();
         let hash = name_hash(method);
         let name = Ident::new(&format!("__a{index}"), span);
         self.declarations.extend(quote_spanned!(span=> let #name = #ty::__ringkernel_type();));
+        let linked = std::iter::once(&of.result).chain(of.args.first());
         self.methods.push(quote_spanned!(span=> {
             #((&__rk::probe::Link::of(&#name, &#linked)).link();)*
-            __rk::probe::required::<_, #hash>(&#name)
+            __rk::probe::required::<_, #hash, _, _>(&#name, #of)
         }));
         let id = TypeId(self.types.len() as u32);
         self.types.push(quote_spanned!(whole=> (&__rk::probe::Described::of(&#name)).desc()));

@@ -25,21 +25,31 @@ pub trait DeviceFn {
     fn desc() -> FnDesc;
 }
 
-/// The method `NAME` of a type that must have it.
+/// The method `NAME` of a type that must have it, for a call of signature `S`.
 #[must_use]
 #[allow(clippy::unnecessary_wraps)] // an entry of the same table as what a probe gives
-pub fn required<T: HasMethod<NAME> + ?Sized, const NAME: u64>(_: &Witness<T>) -> Option<FnDesc> {
+pub fn required<T: HasMethod<NAME, S> + ?Sized, const NAME: u64, S, F: FnOnce() -> S>(
+    _: &Witness<T>,
+    _: F,
+) -> Option<FnDesc> {
     Some(T::desc())
 }
 
-/// `Self` has a method whose name hashes to `NAME`.
+/// A part of a signature. Never called.
+#[must_use]
+pub fn part<T>(_: Witness<T>) -> T {
+    unreachable!()
+}
+
+/// `Self` has a method whose name hashes to `NAME`. One with parameters of its own has it for the signatures that tell them:
+/// the types of its arguments in a tuple, and of its result. Any other has it for all.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no method of this name that device code can call",
     label = "not a `#[ring_fn]` of `{Self}`",
     note = "put `#[ring_fn]` on the impl block of `{Self}` that has the method; the library's own methods are listed in \
             `docs/language.md`"
 )]
-pub trait HasMethod<const NAME: u64> {
+pub trait HasMethod<const NAME: u64, S = ()> {
     /// The serialised body.
     const MODEL: &'static [u8];
     /// Runs the witnesses of the body.
@@ -49,7 +59,7 @@ pub trait HasMethod<const NAME: u64> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &T {
+impl<T: HasMethod<NAME, S> + ?Sized, const NAME: u64, S> HasMethod<NAME, S> for &T {
     const MODEL: &'static [u8] = T::MODEL;
     fn tables() -> Tables {
         T::tables()
@@ -60,7 +70,7 @@ impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: HasMethod<NAME> + ?Sized, const NAME: u64> HasMethod<NAME> for &mut T {
+impl<T: HasMethod<NAME, S> + ?Sized, const NAME: u64, S> HasMethod<NAME, S> for &mut T {
     const MODEL: &'static [u8] = T::MODEL;
     fn tables() -> Tables {
         T::tables()

@@ -146,9 +146,59 @@ fn with_operators(a: f32, b: f32, c: u32, d: u32) -> (f32, Pair<Pair<f32>>, Pair
     (lerp(a, b, 0.5), nested, total([numbers, numbers]), between(&numbers, &Pair::new(d, c)), moved(c), through(d))
 }
 
+trait Measured {
+    const UNIT: u32;
+}
+
+impl Measured for u8 {
+    const UNIT: u32 = 3;
+}
+
+impl Measured for Pair<u32> {
+    const UNIT: u32 = 70_000;
+}
+
+#[ring_fn]
+impl<T: DeviceValue + Copy + Add<Output = T>> Pair<T> {
+    fn with<U: DeviceValue + Copy + Into<T>>(&self, other: U) -> Self {
+        Self { a: self.a, b: self.b + other.into() }
+    }
+
+    fn zipped<U: DeviceValue>(self, a: U, b: U) -> Pair<(T, U)> {
+        Pair { a: (self.a, a), b: (self.b, b) }
+    }
+
+    fn units<U, const N: usize>(&mut self, of: &[U; N]) -> (u32, U)
+    where
+        U: DeviceValue + Copy + Measured,
+    {
+        self.b = self.a;
+        (U::UNIT.wrapping_mul(N as u32), of[N - 1])
+    }
+
+    fn over<U: DeviceValue + Copy + Add<Output = U>>(values: &[U]) -> U {
+        values[0] + values[values.len() - 1]
+    }
+
+    fn all_of<'a, U: DeviceValue>(&self, of: &'a U) -> &'a U {
+        of
+    }
+}
+
+#[ring_fn]
+fn methods(a: u32, b: u8, c: f32) -> (Pair<u32>, Pair<(u32, f32)>, (u32, u8), (u32, Pair<u32>), u32, f32, u8) {
+    let a = a / 8;
+    let mut pair = Pair::new(a, 1);
+    let zipped = pair.with(b).with(a).zipped(c, c * 2.0);
+    let (small, large) = (pair.units(&[b, 7, b ^ 1]), pair.units(&[Pair::new(a, a)]));
+    let sum = Pair::<u32>::over(&[a, 5, a]);
+    (pair, zipped, small, large, sum, Pair::<u8>::over(&[c]), *pair.all_of(&b))
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case!("generic types", inferred(u32, f32)),
+        case!("methods with parameters of their own", methods(u32, u8, f32)),
         case!("operators in generic functions", with_operators(f32, f32, u32, u32)),
     ]
 }

@@ -111,6 +111,7 @@ mod for_over_chains;
 mod for_over_ranges;
 mod functions_of_other_modules;
 mod generic_functions;
+mod generic_methods;
 mod generic_types;
 mod halves;
 mod helper_methods;

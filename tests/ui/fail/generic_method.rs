@@ -1,5 +1,6 @@
 #![allow(unused)]
 
+use ringkernel::DeviceValue;
 use ringkernel::prelude::*;
 
 #[derive(DeviceType)]
@@ -9,9 +10,25 @@ struct Data {
 
 #[ring_fn]
 impl Data {
-    fn first<const N: usize>(&self, of: [u32; N]) -> u32 {
-        of[0]
+    fn size<T: DeviceValue, const N: usize>(&self) -> u32 {
+        self.x
     }
+
+    fn get<T: DeviceValue>(&self, of: T) -> T {
+        of
+    }
+}
+
+#[ring_message]
+struct Go;
+
+#[ring_actor]
+struct Lab;
+
+#[ring_actor]
+impl Lab {
+    #[handler]
+    fn go<T>(&mut self, m: Go) {}
 }
 
 fn main() {}

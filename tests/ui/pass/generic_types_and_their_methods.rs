@@ -143,7 +143,7 @@ impl<T: Number, const N: usize> Lab<T, N> {
     }
 
     #[handler]
-    fn grow(&mut self, _: Grow) {
+    fn grow(&mut self, _: Grow, ctx: &mut Context<Self>) {
         for (y, row) in self.grid.iter_mut().enumerate() {
             for (x, cell) in row.iter_mut().enumerate().skip(1) {
                 *cell += (x * y) as f32;
@@ -162,11 +162,16 @@ impl<T: Number, const N: usize> Lab<T, N> {
                 *n = if let Some(flag) = maybe { *flag as u8 } else { 7 };
             }
         }
-        let leaf = self.tree == Tree::Leaf;
+        let leaf = self.tree == Tree::Leaf && self.larger(ctx, 1.0f32, 0.5f64);
         let total = Self::total(self, leaf);
         if total > T::ZERO && !matches!(&self.tree, Tree::Pair(_, Some(x)) if *x) {
             self.best = total;
         }
+    }
+
+    fn larger<U: Number + Into<V>, V: DeviceValue + PartialOrd>(&self, ctx: &mut Context<Self>, a: U, than: V) -> bool {
+        ctx.host().tell(Grow);
+        a.into() > than
     }
 
     fn total(&self, leaf: bool) -> T {
