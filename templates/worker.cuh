@@ -363,6 +363,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             u32 state = shuffle(seen, 0), cries = shuffle(seen, 2);
             bool leaving = any(shuffle(seen, 1) != 0 || w.killed);
             if (state == DESK_HANDED) {
+                warp_sync();  // lane 0 alone has acquired
                 u32 part = lane_id() < 3 ? load_block(desk + 1 + lane_id()) : 0;
                 pick = shuffle(part, 0);
                 entry = Word{0, shuffle(part, 1), shuffle(part, 2), 0};

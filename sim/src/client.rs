@@ -31,18 +31,17 @@ impl Client {
     /// The client with a defect, each of which concerns one queue.
     #[must_use]
     pub fn with(world: World, defect: Option<HostDefect>) -> Self {
-        use HostDefect::{CellFreedEarly, NumberFirst, NumberUnreleased, RingTooLong, TakenEarly};
+        use HostDefect::{NumberFirst, NumberUnreleased, RingTooLong, TakenEarly};
         let (p, words) = (&world.params, (world.ring_slot_bytes() / 16) as usize);
         let only = |which: &[HostDefect]| defect.filter(|d| which.contains(d));
-        let slots = Shared::new(p.ingress.slots, words, only(&[NumberFirst, NumberUnreleased]));
-        let (taken, capacity) = (Shared::new(p.ingress.taken, 1, only(&[RingTooLong])), p.ingress.mask + 1);
+        let slots = Shared::new(p.ingress.slots, only(&[NumberFirst, NumberUnreleased]));
+        let (taken, capacity) = (Shared::new(p.ingress.taken, only(&[RingTooLong])), p.ingress.mask + 1);
         let rings = (0..p.ingress.rings as usize)
             .map(|ring| Ring::new(slots, ring * capacity as usize * words, taken, ring * 8, words, capacity))
             .collect();
-        let cell = p.reply_bytes as usize / 16;
-        let replies = Shared::new(p.replies, cell, only(&[CellFreedEarly]));
-        let replies = Replies::new(replies, cell, p.reply_count.trailing_zeros());
-        let lines = Lines::new(Shared::new(p.host_line, 1, only(&[TakenEarly])), Shared::new(p.device_line, 1, None));
+        let replies = Shared::new(p.replies, None);
+        let replies = Replies::new(replies, p.reply_bytes as usize / 16, p.reply_count.trailing_zeros());
+        let lines = Lines::new(Shared::new(p.host_line, only(&[TakenEarly])), Shared::new(p.device_line, None));
         Self { world, defect, rings, replies, lines }
     }
 
@@ -51,7 +50,7 @@ impl Client {
     pub fn outbox(&self) -> Outbox<Shared> {
         let (p, words) = (&self.world.params, self.world.params.host.slot_bytes as usize / 16);
         let defect = self.defect.filter(|d| *d == HostDefect::DataReadFirst);
-        Outbox::new(Shared::new(p.outbox, words, defect), words, p.outbox_mask + 1)
+        Outbox::new(Shared::new(p.outbox, defect), words, p.outbox_mask + 1)
     }
 
     /// Sends to the actor in `slot`, or says that the ring is full.
@@ -63,6 +62,15 @@ impl Client {
                 bytes.copy_from_slice(&part.to_le_bytes());
             }
         })
+    }
+
+    /// Nobody waits for the answer to a question any more.
+    pub fn abandon(&self, id: u32) {
+        if self.defect == Some(HostDefect::CellFreedEarly) {
+            self.replies.give_back(id);
+        } else {
+            self.replies.abandon(id);
+        }
     }
 
     /// Messages sent through a ring so far.

@@ -3,12 +3,13 @@
 //! Every lane, and every thread of the host, has a buffer of stores that others do not see yet. A fence does not wait for them: it only keeps
 //! later stores behind earlier ones, within the GPU or towards mapped memory too, as its scope says. Loads that nothing
 //! orders may return one of the last values of their place, but never an older one than this lane has seen there, nor
-//! one from before its last fence. Atomics act on memory itself.
+//! one from before its last fence. A lane that reads back what it has stored finds it in memory, as on devices, whose loads of
+//! any scope but a weak one go to the L2 behind the store. Atomics act on memory itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::access::{Access, Kind, Scope};
+use crate::access::{Access, Kind, Order, Scope};
 use crate::machine::LANES;
 use crate::memory::{By, Memory, Space};
 use crate::random::Random;
@@ -160,11 +161,12 @@ impl Weak {
     }
 
     fn load(&mut self, memory: &mut Memory, by: By, mapped: bool, access: Access, address: u64) -> u128 {
-        // Its own newest store, or after the stores that cover a part of it.
+        // Its own newest store. Only a weak load may have it from near by: others go where the store has gone, behind it.
         let lane = self.lane(by.fiber);
         if let Some(own) = lane.buffer.iter().rev().find(|e| overlap(e, address, access.bytes)) {
             let end = address + u64::from(access.bytes);
-            if own.address <= address && end <= own.address + u64::from(own.access.bytes) {
+            if access.order == Order::Weak && own.address <= address && end <= own.address + u64::from(own.access.bytes)
+            {
                 let value = own.value >> (8 * (address - own.address));
                 return if access.bytes == 16 { value } else { value & ((1 << (8 * u32::from(access.bytes))) - 1) };
             }

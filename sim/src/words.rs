@@ -1,6 +1,6 @@
 //! Mapped memory of a run, as the runtime's own queues see it: every access of theirs is an operation of the run.
 //!
-//! This is where a defect of the host's code is put in, too: what its queues do, they do through `Words`.
+//! This is where defects of the host's code are put in, too: what its queues do, they do through `Words`.
 
 use std::mem::offset_of;
 use std::sync::atomic::Ordering;
@@ -24,7 +24,7 @@ pub enum HostDefect {
     DataReadFirst,
     /// The reader of the outbox says that it has taken a message before it has read it.
     TakenEarly,
-    /// An abandoned answer counts as whole, and its cell as free, once its first word is there.
+    /// The cell of a question that nobody waits for any more is free before its answer has come.
     CellFreedEarly,
 }
 
@@ -36,8 +36,6 @@ pub struct Mapped(pub u64);
 #[derive(Clone, Copy, Debug)]
 pub struct Shared {
     memory: Mapped,
-    /// Words of one slot or cell.
-    group: usize,
     defect: Option<HostDefect>,
 }
 
@@ -77,10 +75,10 @@ impl Words for Mapped {
 }
 
 impl Shared {
-    /// Slots or cells of `group` words from an address on.
+    /// Words from an address on.
     #[must_use]
-    pub fn new(at: u64, group: usize, defect: Option<HostDefect>) -> Self {
-        Self { memory: Mapped(at), group, defect }
+    pub fn new(at: u64, defect: Option<HostDefect>) -> Self {
+        Self { memory: Mapped(at), defect }
     }
 
     fn has(&self, defect: HostDefect) -> bool {
@@ -123,9 +121,5 @@ impl Words for Shared {
         let high = self.load_half(index, Half::High, Ordering::Relaxed);
         let Word { seq, a, .. } = self.memory.load(index);
         Word { seq, a, b: high as u32, c: (high >> 32) as u32 }
-    }
-    fn load_seq(&self, index: usize) -> u32 {
-        let first = index / self.group * self.group;
-        self.memory.load_seq(if self.has(HostDefect::CellFreedEarly) { first } else { index })
     }
 }

@@ -42,10 +42,10 @@ pub(super) const DEFECTS: &[Mutation] = &[
         seeds: 300,
     },
     Mutation {
-        name: "the cell of an abandoned answer is free when its first word is there",
+        name: "the cell of an abandoned question is free before its answer has come",
         change: Change::Host(HostDefect::CellFreedEarly),
-        profile: Profile::Deaf,
-        mode: Mode::Weak,
-        seeds: 3000,
+        profile: Profile::Flood,
+        mode: Mode::Interleave,
+        seeds: 500,
     },
 ];

@@ -6,6 +6,17 @@ use crate::scenario::traffic::Profile;
 
 pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
+        name: "lanes read what is on a desk although another one has acquired it",
+        change: Change::Text(&[Edit {
+            header: "worker.cuh",
+            from: "warp_sync();  // lane 0 alone has acquired",
+            to: "",
+        }]),
+        profile: Profile::Deaf,
+        mode: Mode::Weak,
+        seeds: 1000,
+    },
+    Mutation {
         name: "no fence before an actor is released",
         change: Change::Text(&[Edit {
             header: "worker.cuh",

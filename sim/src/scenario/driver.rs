@@ -211,7 +211,7 @@ impl Driver<'_> {
         if !sent {
             self.threads.client.replies.give_back(id);
         } else if host::below(8) == 0 {
-            self.threads.client.replies.abandon(id);
+            self.threads.client.abandon(id);
         } else {
             self.asked.push((id, expected(id)));
         }
@@ -328,10 +328,10 @@ impl Driver<'_> {
             DEAD_LETTER => return,
             1 => {
                 let (from, seq, slot) = (word(0), word(1), (record.sender >> 24) as u32);
-                if self.threads.slot(from) != slot || self.received[from as usize] != seq {
+                let next = self.received.get(from as usize).copied();
+                if next != Some(seq) || self.threads.slot(from) != slot {
                     host::fail(format!(
-                        "the host hears message {seq} of {from} from slot {slot}; the next is {}",
-                        self.received[from as usize]
+                        "the host hears message {seq} of {from} from slot {slot}; the next is {next:?}"
                     ));
                 }
                 self.received[from as usize] += 1;
