@@ -1,9 +1,10 @@
 //! A function's description: what actors' methods, methods of device types and free functions have in common.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Parsed, Purpose, Source};
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 
 /// A function turned into what the expansion embeds.
@@ -60,7 +61,7 @@ pub(crate) fn has_method(
     let hash = parse::name_hash(&name);
     let described = match purpose {
         Purpose::Handler | Purpose::Helper => quote!(::ringkernel::__private::probe::Described::<Self>),
-        Purpose::Call => quote!(<Self as ::ringkernel::__private::DeviceType>),
+        Purpose::Call => quote_spanned!(owner.span()=> <Self as ::ringkernel::__private::DeviceType>),
     };
     let (generics, signature) = if own.is_empty() {
         let mut generics = crate::data::callable(generics);

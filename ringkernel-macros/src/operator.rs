@@ -1,9 +1,10 @@
 //! `#[ring_fn]` on the impl of an operator: `impl Add<f32> for Vec3`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, OPERATORS, Operator, Purpose, Source};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 
 use crate::method::{Embedded, conditions, has_method};
@@ -66,6 +67,7 @@ fn has_operator(
     };
     let Embedded { model, tables, path } = Embedded::new(source, &quote!(<Self as #of>::#ident), errors);
     let hash = parse::name_hash(text);
+    let described = quote_spanned!(owner.span()=> <Self as ::ringkernel::__private::DeviceType>);
     let has = format_ident!("{}", if operator.native.is_some() { "HasComparison" } else { "HasOperator" });
     let generics = crate::data::callable(&block.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -79,7 +81,7 @@ fn has_operator(
             fn desc() -> ::core::option::Option<::ringkernel::__private::desc::FnDesc> {
                 ::core::option::Option::Some(::ringkernel::__private::desc::FnDesc {
                     name: #text,
-                    owner: ::core::option::Option::Some(<Self as ::ringkernel::__private::DeviceType>::DESC),
+                    owner: ::core::option::Option::Some(#described::DESC),
                     path: #path,
                     model: #model,
                     #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]

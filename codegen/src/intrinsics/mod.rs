@@ -131,6 +131,8 @@ pub(crate) fn associated(on: TypeDesc, name: &str, args: usize) -> Option<&'stat
 pub fn is_known(name: &str) -> bool {
     matches!(name, "from" | "default")
         || FIELD_METHODS.contains(&name)
+        // Which no handler can do; the context says so.
+        || name == "ask"
         || crate::lower::ADAPTERS.contains(&name)
         || rows().chain(ASSOCIATED).any(|row| row.name == name)
 }

@@ -50,7 +50,7 @@ pub fn function(source: Source<'_>, errors: &mut Errors) -> Parsed {
     let mut params = Vec::new();
     for input in &sig.inputs {
         match input {
-            syn::FnArg::Receiver(written) => receiver = parser.receiver(written, purpose, &mut inputs),
+            syn::FnArg::Receiver(written) => receiver = parser.receiver(written, &mut inputs),
             syn::FnArg::Typed(written) => params.push(parser.param(written, purpose, &mut inputs)),
         }
     }
@@ -96,12 +96,7 @@ impl Parser<'_> {
         }
     }
 
-    fn receiver(
-        &mut self,
-        written: &syn::Receiver,
-        purpose: Purpose,
-        inputs: &mut TokenStream,
-    ) -> Option<(SelfKind, LocalId, TypeId)> {
+    fn receiver(&mut self, written: &syn::Receiver, inputs: &mut TokenStream) -> Option<(SelfKind, LocalId, TypeId)> {
         let span = written.self_token.span();
         let (kind, ty) = match &written.kind {
             syn::ReceiverKind::Value => (SelfKind::Value, quote!(Self)),
@@ -118,11 +113,8 @@ impl Parser<'_> {
         let local = self.scope.fresh();
         let name = syn::Ident::from(written.self_token);
         self.scope.declare(Name::new(&name), local);
-        let ty = match purpose {
-            Purpose::Handler | Purpose::Helper => self.witnesses.checked(span, &ty),
-            Purpose::Call => self.witnesses.known(span, &ty),
-        };
-        Some((kind, local, ty))
+        // What is none of device code is reported where the type is named.
+        Some((kind, local, self.witnesses.checked(span, &ty)))
     }
 
     fn param(&mut self, written: &syn::PatType, purpose: Purpose, inputs: &mut TokenStream) -> Param {

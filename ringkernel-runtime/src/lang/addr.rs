@@ -65,6 +65,30 @@ impl<A> Addr<A> {
     }
 }
 
+/// Nothing: so that a message that is told to an address by itself is answered by how to tell it.
+#[diagnostic::on_unimplemented(
+    message = "an address tells nothing by itself",
+    label = "told without the context",
+    note = "in a handler, write `ctx.tell(address, message)`; on the host, `system.actor::<A>(index).tell(message)`"
+)]
+pub trait TellsItself {}
+
+impl<A> Addr<A> {
+    #[doc(hidden)]
+    pub fn tell<M>(self, _: M)
+    where
+        Self: TellsItself,
+    {
+    }
+
+    #[doc(hidden)]
+    pub fn try_tell<M>(self, _: M)
+    where
+        Self: TellsItself,
+    {
+    }
+}
+
 impl<A> Clone for Addr<A> {
     fn clone(&self) -> Self {
         *self

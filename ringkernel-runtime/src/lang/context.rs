@@ -157,6 +157,23 @@ impl<A: Actor> Context<A> {
     }
 }
 
+/// Nothing: so that a question in a handler is answered by what to do instead.
+#[diagnostic::on_unimplemented(
+    message = "a handler never waits, so only the host asks",
+    label = "asked in a handler",
+    note = "put `ctx.me()` into a message that is told, and go on in the handler of the message that comes back"
+)]
+pub trait Waits {}
+
+impl<A> Context<A> {
+    #[doc(hidden)]
+    pub fn ask<B, M>(&self, _: Addr<B>, _: M)
+    where
+        Self: Waits,
+    {
+    }
+}
+
 impl<A: Grid> Context<A> {
     /// How many steps are done.
     #[must_use]
