@@ -24,6 +24,12 @@ struct RkSimCalls {
     unsigned (*place)(unsigned what);
     void* (*shared)(unsigned bytes, unsigned line);
     void (*event)(unsigned kind, unsigned long long a, unsigned long long b);
+    // What device/traced.cuh tells: where the program calls into the templates; that a handler begins and ends; what it did.
+    void (*caller)(unsigned line, const char* file);
+    void (*enter)(unsigned type, unsigned tag, unsigned long long me, unsigned long long sender, unsigned long long reply,
+                  const void* payload, unsigned payload_bytes, const void* state, unsigned state_bytes);
+    void (*leave)(unsigned status, unsigned site, const void* state, unsigned state_bytes);
+    void (*did)(unsigned kind, unsigned long long to, unsigned tag, const void* message, unsigned bytes);
 };
 static const RkSimCalls* rk_sim_calls;
 extern "C" void rk_sim_bind(const RkSimCalls* calls) { rk_sim_calls = calls; }

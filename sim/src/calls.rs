@@ -6,6 +6,7 @@ use std::ffi::{c_char, c_void};
 
 use crate::access::{Access, Scope};
 use crate::machine;
+use crate::record::Handled;
 
 /// Nanoseconds that an operation takes, as the device's clock sees it.
 const NS_PER_STEP: u64 = 100;
@@ -23,6 +24,10 @@ pub(crate) struct Calls {
     place: extern "C" fn(u32) -> u32,
     shared: extern "C" fn(u32, u32) -> *mut c_void,
     event: extern "C" fn(u32, u64, u64),
+    caller: extern "C" fn(u32, *const c_char),
+    enter: unsafe extern "C" fn(u32, u32, u64, u64, u64, *const u8, u32, *const u8, u32),
+    leave: unsafe extern "C" fn(u32, u32, *const u8, u32),
+    did: unsafe extern "C" fn(u32, u64, u32, *const u8, u32),
 }
 
 pub(crate) static CALLS: Calls = Calls {
@@ -75,7 +80,70 @@ pub(crate) static CALLS: Calls = Calls {
         }
         event
     },
+    caller: {
+        extern "C" fn caller(line: u32, file: *const c_char) {
+            machine::with(|m| m.called_from(line, file));
+        }
+        caller
+    },
+    enter,
+    leave,
+    did,
 };
+
+/// # Safety
+/// `at` must point to so many bytes.
+unsafe fn copied(at: *const u8, bytes: u32) -> Vec<u8> {
+    // SAFETY: as the caller promises; padding is not initialised as Rust sees it, but C++ wrote this memory.
+    unsafe { std::slice::from_raw_parts(at, bytes as usize) }.to_vec()
+}
+
+/// # Safety
+/// Both pointers must be good for so many bytes.
+unsafe extern "C" fn enter(
+    actor: u32,
+    tag: u32,
+    me: u64,
+    sender: u64,
+    question: u64,
+    payload: *const u8,
+    payload_bytes: u32,
+    state: *const u8,
+    state_bytes: u32,
+) {
+    machine::with(|m| {
+        let fiber = m.current_fiber();
+        if let Some(records) = &mut m.records {
+            // SAFETY: as the caller promises.
+            let (payload, before) = unsafe { (copied(payload, payload_bytes), copied(state, state_bytes)) };
+            records.enter(fiber, Handled { actor, tag, me, sender, question, payload, before, ..Handled::default() });
+        }
+    });
+}
+
+/// # Safety
+/// The pointer must be good for so many bytes.
+unsafe extern "C" fn leave(status: u32, site: u32, state: *const u8, bytes: u32) {
+    machine::with(|m| {
+        let fiber = m.current_fiber();
+        if let Some(records) = &mut m.records {
+            // SAFETY: as the caller promises.
+            records.leave(fiber, status, site, unsafe { copied(state, bytes) });
+        }
+    });
+}
+
+/// # Safety
+/// The pointer must be good for so many bytes.
+unsafe extern "C" fn did(kind: u32, to: u64, tag: u32, message: *const u8, bytes: u32) {
+    machine::with(|m| {
+        let fiber = m.current_fiber();
+        if let Some(records) = &mut m.records {
+            // SAFETY: as the caller promises.
+            records.did(fiber, kind, to, tag, unsafe { copied(message, bytes) });
+        }
+    });
+}
 
 /// # Safety
 /// `first` and `second` must point to as many bytes as `op` encodes.

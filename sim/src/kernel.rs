@@ -42,6 +42,19 @@ pub fn compiler_exists() -> bool {
     Command::new("g++").arg("--version").output().is_ok_and(|o| o.status.success())
 }
 
+/// Puts `device/traced.cuh` between the headers of a program and what it defines; its lines keep their numbers.
+fn traced(text: String) -> String {
+    let lines = text.lines().collect::<Vec<_>>();
+    match lines.iter().rposition(|line| line.starts_with("#include ")) {
+        Some(last) if text.contains("#include \"ringkernel.cuh\"") => {
+            let (above, below) = lines.split_at(last + 1);
+            let more = format!("#include \"traced.cuh\"\n#line {} \"kernel.cu\"", last + 2);
+            format!("{}\n{more}\n{}\n", above.join("\n"), below.join("\n"))
+        }
+        _ => text,
+    }
+}
+
 impl Source {
     /// `text` with the templates as they are, for blocks of `block_threads`.
     ///
@@ -64,7 +77,7 @@ impl Source {
             // States are always copied with simulated loads and stores, however large.
             "RK_COPY_ALL_STATES=true".into(),
         ];
-        Ok(Self { text: text.into(), defines, headers })
+        Ok(Self { text: traced(text.into()), defines, headers })
     }
 
     /// Adds a macro.

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ringkernel_sim::mutation::mutations;
-use ringkernel_sim::run::run;
 
 use arguments::Arguments;
 
@@ -56,10 +55,10 @@ fn seeds(arguments: &Arguments) -> Result<bool, String> {
             progress.set_message(format!("{kernel_name} {mode_name}"));
             let (start, mut steps, mut failed, mut ran) = (Instant::now(), 0, 0, 0);
             for seed in arguments.seeds.clone() {
-                let outcome = run(&kernel, *mode, seed, |memory, random| match &arguments.defect {
-                    None => profile.setup(memory, random),
-                    Some(defect) => defect.setup(memory, random),
-                });
+                let outcome = match &arguments.defect {
+                    None => profile.run(&kernel, *mode, seed),
+                    Some(defect) => defect.run_in(*mode, &kernel, seed),
+                };
                 (steps, ran) = (steps + outcome.steps, ran + 1);
                 progress.inc(1);
                 if arguments.verbose {

@@ -6,10 +6,9 @@ mod host;
 mod order;
 mod worker;
 
-use crate::kernel::Source;
-use crate::memory::{Memory, Mode};
-use crate::random::Random;
-use crate::run::{Setup, run};
+use crate::kernel::{Kernel, Source};
+use crate::memory::Mode;
+use crate::run::Outcome;
 use crate::scenario::traffic::Profile;
 use crate::words::HostDefect;
 
@@ -87,10 +86,17 @@ impl Mutation {
         Ok(source)
     }
 
-    /// The profile's run with this defect.
-    pub fn setup(&self, memory: &mut Memory, random: &mut Random) -> Setup {
+    /// Runs one seed of the profile with this defect.
+    #[must_use]
+    pub fn run(&self, kernel: &Kernel, seed: u64) -> Outcome {
+        self.run_in(self.mode, kernel, seed)
+    }
+
+    /// The same in another mode.
+    #[must_use]
+    pub fn run_in(&self, mode: Mode, kernel: &Kernel, seed: u64) -> Outcome {
         let defect = if let Change::Host(defect) = self.change { Some(defect) } else { None };
-        self.profile.setup_with(defect, memory, random)
+        self.profile.run_with(defect, kernel, mode, seed)
     }
 
     /// Runs seeds until one fails; none if the defect survives.
@@ -100,8 +106,7 @@ impl Mutation {
     pub fn hunt(&self) -> Result<Option<Caught>, String> {
         let kernel = self.source()?.build()?;
         for seed in 0..self.seeds {
-            let outcome = run(&kernel, self.mode, seed, |memory, random| self.setup(memory, random));
-            if let Some((fault, _)) = outcome.fault {
+            if let Some((fault, _)) = self.run(&kernel, seed).fault {
                 return Ok(Some(Caught { seed, message: fault.message }));
             }
         }

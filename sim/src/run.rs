@@ -4,6 +4,7 @@ use crate::kernel::Kernel;
 use crate::machine::{Fault, Grid, Machine, run as run_machine};
 use crate::memory::{Memory, Mode};
 use crate::random::Random;
+use crate::record::{Handled, Records};
 use crate::residency::Residency;
 use crate::strategy::{Kind, Strategy};
 use crate::trace::{Operation, What};
@@ -51,6 +52,26 @@ const ARENA: usize = 16 << 20;
 
 /// Runs one seed.
 pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memory, &mut Random) -> Setup) -> Outcome {
+    run_with(kernel, mode, seed, None, setup).0
+}
+
+/// The same, and what each handler did.
+pub fn record(
+    kernel: &Kernel,
+    mode: Mode,
+    seed: u64,
+    setup: impl FnOnce(&mut Memory, &mut Random) -> Setup,
+) -> (Outcome, Vec<Handled>) {
+    run_with(kernel, mode, seed, Some(Records::default()), setup)
+}
+
+fn run_with(
+    kernel: &Kernel,
+    mode: Mode,
+    seed: u64,
+    records: Option<Records>,
+    setup: impl FnOnce(&mut Memory, &mut Random) -> Setup,
+) -> (Outcome, Vec<Handled>) {
     let mut random = Random::new(seed);
     let mut memory = Memory::new(ARENA, mode);
     let Setup { grid, residency, params, hosts, observer, explain, limit } = setup(&mut memory, &mut random);
@@ -58,6 +79,7 @@ pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memor
     let kind = strategy.kind;
     let mut machine = Machine::new(memory, grid, strategy, random, hosts.len() as u32, limit);
     machine.observer = observer;
+    machine.records = records;
     machine.residency = Some(residency);
     machine.watch = std::env::var("RINGKERNEL_SIM_WATCH").ok();
     let notes = run_machine(&mut machine, hosts, &|| kernel.body(&params), explain.as_deref());
@@ -66,7 +88,8 @@ pub fn run(kernel: &Kernel, mode: Mode, seed: u64, setup: impl FnOnce(&mut Memor
         let report = report(&machine, &fault, &notes);
         (fault, report)
     });
-    Outcome { seed, strategy: kind, steps: machine.step, hash: machine.trace.hash(), fault }
+    let handled = machine.records.take().map(Records::finish).unwrap_or_default();
+    (Outcome { seed, strategy: kind, steps: machine.step, hash: machine.trace.hash(), fault }, handled)
 }
 
 /// The last operations of the fibers involved, and those at the address involved.
@@ -108,7 +131,8 @@ fn report(machine: &Machine, fault: &Fault, notes: &str) -> String {
             What::BlockSync => "block_sync".into(),
             What::Event(kind) => format!("event {kind} {:#x} {:#x}", o.old, o.new),
         };
-        text += &format!("  {:>9}  {:<24} {:<22} {what}\n", o.step, machine.fiber_name(o.fiber), o.place());
+        let caller = o.caller.text().map_or_else(String::new, |line| format!("   for {line}"));
+        text += &format!("  {:>9}  {:<24} {:<22} {what}{caller}\n", o.step, machine.fiber_name(o.fiber), o.place());
     }
     text
 }

@@ -38,18 +38,40 @@ pub struct Operation {
     pub line: u32,
     /// File of the source; a C string that lives as long as the kernel.
     pub file: *const c_char,
+    /// The line of the program for which a template does it.
+    pub caller: Line,
 }
 
-impl Operation {
+/// A line of a source.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// From 1.
+    pub line: u32,
+    /// A C string that lives as long as the kernel, or null.
+    pub file: *const c_char,
+}
+
+impl Line {
+    /// None.
+    pub const NONE: Self = Self { line: 0, file: std::ptr::null() };
+
     /// `file:line`, without the file's folder.
     #[must_use]
-    pub fn place(&self) -> String {
+    pub fn text(self) -> Option<String> {
         if self.file.is_null() {
-            return "host".into();
+            return None;
         }
         // SAFETY: device code passes `__builtin_FILE()`, a literal of the loaded kernel, which outlives the run.
         let file = unsafe { CStr::from_ptr(self.file) }.to_string_lossy();
-        format!("{}:{}", file.rsplit('/').next().unwrap_or(&file), self.line)
+        Some(format!("{}:{}", file.rsplit('/').next().unwrap_or(&file), self.line))
+    }
+}
+
+impl Operation {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> String {
+        Line { line: self.line, file: self.file }.text().unwrap_or_else(|| "host".into())
     }
 }
 

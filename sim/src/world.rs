@@ -54,6 +54,9 @@ pub struct World {
     pub shape: Shape,
 }
 
+/// What the region of the reply cells is called.
+pub(crate) const REPLIES: &str = "reply";
+
 const LINE: u64 = 128;
 const SPILL: u64 = size_of::<Spill>() as u64;
 
@@ -146,7 +149,7 @@ impl World {
         p.stats = memory.allocate("stats", warps * stats, stats, Space::Device, Discipline::Atomic);
         p.reply_bytes = 64;
         p.reply_count = shape.replies;
-        p.replies = memory.allocate("reply", u64::from(shape.replies) * 64, 64, Space::Mapped, Discipline::Atomic);
+        p.replies = memory.allocate(REPLIES, u64::from(shape.replies) * 64, 64, Space::Mapped, Discipline::Atomic);
         p.shared = memory.allocate("shared", 64, 16, Space::Device, Discipline::Atomic);
         p.idle_sleep_ns = 500;
         Self { params: p, shape }

@@ -16,11 +16,12 @@ use account::{Account, Overdraft, Transfer};
 use ringkernel::__private::{Actor, DeviceValue};
 use ringkernel_codegen::{Compiled, Program, compile};
 use ringkernel_sim::client::{Client, Command, Outcome};
+use ringkernel_sim::conform::{self, Type};
 use ringkernel_sim::kernel::{Kernel, Source, compiler_exists};
 use ringkernel_sim::memory::{Memory, Mode};
 use ringkernel_sim::random::Random;
 use ringkernel_sim::residency::Residency;
-use ringkernel_sim::run::{HostThread, Setup, run};
+use ringkernel_sim::run::{HostThread, Setup, record};
 use ringkernel_sim::states::{read, words, write};
 use ringkernel_sim::world::{Shape, TypeShape, World};
 use ringkernel_sim::{Grid, host};
@@ -74,6 +75,26 @@ fn setup<A: DeviceValue>(
     Setup { grid, residency, params, hosts, observer: None, explain: None, limit: 3_000_000 }
 }
 
+/// Runs a seed, and each of its handlers once more natively.
+fn passes<A: Actor + DeviceValue>(
+    kernel: &Kernel,
+    compiled: &Compiled,
+    mode: Mode,
+    seed: u64,
+    setup: impl FnOnce(&mut Memory, &mut Random) -> Setup,
+) {
+    let mut params = None;
+    let (outcome, handled) = record(kernel, mode, seed, |memory, random| {
+        let setup = setup(memory, random);
+        params = Some(setup.params);
+        setup
+    });
+    assert!(outcome.fault.is_none(), "seed {seed}, {mode:?}: {}", outcome.fault.expect("it").1);
+    assert!(!handled.is_empty());
+    let verdict = conform::check(&handled, &[Type::of::<A>()], compiled, &params.expect("a run"));
+    verdict.unwrap_or_else(|difference| panic!("seed {seed}, {mode:?}: {difference}"));
+}
+
 fn end(client: &Client) {
     client.lines.command(Command::Leave);
     while !host::kernel_ended() {
@@ -113,8 +134,9 @@ fn hello_greets_ten_times() {
     let greeters: Vec<_> = (0..20).map(|_| hello::Greeter { greeted: 0 }).collect();
     for mode in MODES {
         for seed in 0..SEEDS {
-            let outcome = run(&kernel, mode, seed, |memory, random| setup(memory, random, &compiled, &greeters, drive));
-            assert!(outcome.fault.is_none(), "seed {seed}, {mode:?}: {}", outcome.fault.expect("it").1);
+            passes::<hello::Greeter>(&kernel, &compiled, mode, seed, |memory, random| {
+                setup(memory, random, &compiled, &greeters, drive)
+            });
         }
     }
 }
@@ -136,14 +158,13 @@ fn bank_ends_as_its_replay() {
     let (compiled, kernel) = built::<Account>();
     for mode in MODES {
         for seed in 0..SEEDS {
-            let outcome = run(&kernel, mode, seed, |memory, random| {
+            passes::<Account>(&kernel, &compiled, mode, seed, |memory, random| {
                 let book = input::generate(Some(8), Some(30), Some(seed)).expect("a book");
                 let new =
                     |(i, cents): (usize, &u64)| Account { number: i as u32, cents: *cents, limit: book.limits[i] };
                 let accounts: Vec<_> = book.opening.iter().enumerate().map(new).collect();
                 setup(memory, random, &compiled, &accounts, |world| Box::new(move || bank(&world, &book)))
             });
-            assert!(outcome.fault.is_none(), "seed {seed}, {mode:?}: {}", outcome.fault.expect("it").1);
         }
     }
 }

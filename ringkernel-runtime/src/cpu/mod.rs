@@ -24,4 +24,6 @@ pub(crate) mod worker;
 pub(crate) use cells::available_memory;
 pub(crate) use cells::{Arena, Cells};
 pub(crate) use engine::CpuEngine;
+#[cfg(feature = "record")]
+pub(crate) use panics::recorded;
 pub(crate) use panics::{Fault, text_of as panic_text};

@@ -53,6 +53,16 @@ pub(super) fn take_caught() -> Option<Caught> {
     CAUGHT.take()
 }
 
+/// Runs what panics as a handler may; and the line of that panic.
+#[cfg(feature = "record")]
+pub(crate) fn recorded<T>(run: impl FnOnce() -> T) -> (T, u32) {
+    install_hook();
+    set_in_handler(true);
+    let result = run();
+    set_in_handler(false);
+    (result, take_caught().map_or(0, |caught| caught.line))
+}
+
 /// Installs the hook.
 pub(super) fn install_hook() {
     static ONCE: Once = Once::new();

@@ -13,6 +13,8 @@ use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
 use super::grid::Grid;
 use super::message::{MAX_PAYLOAD, Message};
+#[cfg(feature = "record")]
+use super::record::Recorder;
 use super::reply::Reply;
 use crate::cpu::grid::{Current, TileHandle};
 use crate::cpu::worker::Worker;
@@ -32,6 +34,12 @@ impl<A> Context<A> {
         Self { runner: RunnerPointer::Worker(worker), me, sender, actor: PhantomData }
     }
 
+    /// For a handler whose doings are written down.
+    #[cfg(feature = "record")]
+    pub(super) fn of_recorder(recorder: &Recorder, me: u64, sender: u64) -> Self {
+        Self { runner: RunnerPointer::Recorder(recorder), me, sender, actor: PhantomData }
+    }
+
     /// For what runs in a tile.
     pub(crate) fn of_tile(tile: &Current) -> Self
     where
@@ -46,12 +54,16 @@ impl<A> Context<A> {
 enum RunnerPointer {
     Worker(*const Worker),
     Tile(*const Current),
+    #[cfg(feature = "record")]
+    Recorder(*const Recorder),
 }
 
 /// The same, borrowed.
 enum Runner<'a> {
     Worker(&'a Worker),
     Tile(&'a Current),
+    #[cfg(feature = "record")]
+    Recorder(&'a Recorder),
 }
 
 impl<A: Actor> Context<A> {
@@ -63,6 +75,8 @@ impl<A: Actor> Context<A> {
             match self.runner {
                 RunnerPointer::Worker(worker) => Runner::Worker(&*worker),
                 RunnerPointer::Tile(tile) => Runner::Tile(&*tile),
+                #[cfg(feature = "record")]
+                RunnerPointer::Recorder(recorder) => Runner::Recorder(&*recorder),
             }
         }
     }
@@ -73,6 +87,8 @@ impl<A: Actor> Context<A> {
         match self.runner() {
             Runner::Worker(worker) => worker,
             Runner::Tile(_) => unreachable!("tiles run grids alone"),
+            #[cfg(feature = "record")]
+            Runner::Recorder(_) => unreachable!("asked before"),
         }
     }
 
@@ -81,6 +97,10 @@ impl<A: Actor> Context<A> {
     /// in one handler fails.
     #[track_caller]
     pub fn tell<B: Actor, M: SentTo<B>>(&self, to: Addr<B>, message: M) {
+        #[cfg(feature = "record")]
+        if let Runner::Recorder(recorder) = self.runner() {
+            return recorder.tell::<B, M>(to.raw(), &message);
+        }
         self.worker().tell::<B, M>(self.me, to.raw(), message);
     }
 
@@ -89,12 +109,20 @@ impl<A: Actor> Context<A> {
     /// # Errors
     /// [`Full`] with the message if it has none.
     pub fn try_tell<B: Actor, M: SentTo<B>>(&self, to: Addr<B>, message: M) -> Result<(), Full<M>> {
+        #[cfg(feature = "record")]
+        if let Runner::Recorder(recorder) = self.runner() {
+            return recorder.try_tell::<B, M>(to.raw(), message);
+        }
         self.worker().try_tell::<B, M>(self.me, to.raw(), message)
     }
 
     /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.
     #[track_caller]
     pub fn actor<B: Actor>(&self, index: u32) -> Addr<B> {
+        #[cfg(feature = "record")]
+        if let Runner::Recorder(recorder) = self.runner() {
+            return Addr::from_raw(recorder.nth::<B>(index));
+        }
         Addr::from_raw(self.worker().nth::<B>(index))
     }
 
@@ -132,6 +160,13 @@ impl<A: Actor> Context<A> {
                     tile.answer(question, R::SIZE, |out| value.encode(out));
                 }
             }
+            #[cfg(feature = "record")]
+            Runner::Recorder(recorder) => {
+                let question = recorder.take_question();
+                if question != 0 {
+                    recorder.answer(question, &value);
+                }
+            }
         }
     }
 
@@ -141,6 +176,8 @@ impl<A: Actor> Context<A> {
         Reply::from_raw(match self.runner() {
             Runner::Worker(worker) => worker.take_question(),
             Runner::Tile(tile) => tile.take_question(),
+            #[cfg(feature = "record")]
+            Runner::Recorder(recorder) => recorder.take_question(),
         })
     }
 
@@ -153,6 +190,8 @@ impl<A: Actor> Context<A> {
                 let actor = tile.handle.name();
                 tracing::info!(target: "ringkernel::trace", actor, file, line, "{text}");
             }
+            #[cfg(feature = "record")]
+            Runner::Recorder(recorder) => recorder.trace(file, line),
         }
     }
 }
@@ -200,6 +239,8 @@ impl<A: Grid> Context<A> {
         match self.runner() {
             Runner::Tile(tile) => &tile.handle,
             Runner::Worker(_) => unreachable!("workers run no grids"),
+            #[cfg(feature = "record")]
+            Runner::Recorder(_) => unreachable!("recorders run no grids"),
         }
     }
 }
@@ -230,6 +271,8 @@ impl Host<'_> {
         match self.runner {
             Runner::Worker(worker) => worker.tell_host(self.me, message),
             Runner::Tile(tile) => tile.tell_host(&message),
+            #[cfg(feature = "record")]
+            Runner::Recorder(recorder) => recorder.tell_host(&message),
         }
     }
 }

@@ -17,6 +17,8 @@ mod message;
 pub mod operator;
 mod primitive;
 pub mod probe;
+#[cfg(feature = "record")]
+pub mod record;
 mod reference;
 pub(crate) mod reply;
 mod scope;

@@ -38,6 +38,8 @@ impl<T: DeviceValue> Reply<T> {
             // A thread is a worker's or a tile's.
             worker::with_current(|worker| worker.answer(raw, T::SIZE, |out| value.encode(out)));
             grid::with_current(|tile| tile.answer(raw, T::SIZE, |out| value.encode(out)));
+            #[cfg(feature = "record")]
+            super::record::with_current(|recorder| recorder.answer(raw, &value));
         }
     }
 }
@@ -48,6 +50,8 @@ impl<T> Drop for Reply<T> {
         if raw != 0 {
             worker::with_current(|worker| worker.drop_reply(raw));
             grid::with_current(|tile| tile.drop_reply(raw));
+            #[cfg(feature = "record")]
+            super::record::with_current(|recorder| recorder.drop_reply(raw));
         }
     }
 }

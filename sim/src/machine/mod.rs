@@ -18,12 +18,15 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use self::path::Path;
+use crate::access::Kind;
 use crate::collective::Gathering;
 use crate::memory::{By, Discipline, Memory, Mode, Space};
 use crate::random::Random;
+use crate::record::Records;
 use crate::residency::Residency;
 use crate::strategy::Strategy;
-use crate::trace::{Operation, Trace, What};
+use crate::trace::{Line, Operation, Trace, What};
+use crate::world::REPLIES;
 
 pub(crate) use operations::{access, block_sync, collective, fence, sleep};
 
@@ -56,6 +59,8 @@ struct Fiber {
     lane: u32,
     state: State,
     yielder: *const Yielder<(), ()>,
+    /// The line of the program that has called into the templates.
+    caller: Line,
 }
 
 struct Warp {
@@ -117,6 +122,8 @@ pub(crate) struct Machine {
     pub(crate) trace: Trace,
     pub(crate) fault: Option<Fault>,
     pub(crate) observer: Option<Observer>,
+    /// What handlers do, if anybody wants to know.
+    pub(crate) records: Option<Records>,
     /// Name of a place whose accesses are printed as they happen.
     pub(crate) watch: Option<String>,
 }
@@ -162,6 +169,7 @@ impl Machine {
             trace: Trace::default(),
             fault: None,
             observer: None,
+            records: None,
             watch: None,
         };
         for warp in 0..device_warps + hosts {
@@ -177,7 +185,8 @@ impl Machine {
                 awake_at: None,
             });
             for lane in 0..lanes {
-                machine.fibers.push(Fiber { warp, lane, state: State::Exited, yielder: std::ptr::null() });
+                let yielder = std::ptr::null();
+                machine.fibers.push(Fiber { warp, lane, state: State::Exited, yielder, caller: Line::NONE });
             }
         }
         if machine.memory.mode == Mode::Race {
@@ -210,7 +219,16 @@ impl Machine {
     }
 
     fn note(&mut self, what: What, address: u64, old: u128, new: u128, line: u32, file: *const c_char) {
-        let operation = Operation { step: self.step, fiber: self.current, what, address, old, new, line, file };
+        let caller = self.fibers[self.current as usize].caller;
+        let operation = Operation { step: self.step, fiber: self.current, what, address, old, new, line, file, caller };
+        if let (Some(records), What::Access(access)) = (&mut self.records, what)
+            && access.kind == Kind::Store
+            && access.bytes == 16
+            && let Some(region) = self.memory.region(address, 16)
+            && region.name == REPLIES
+        {
+            records.stores_answer(self.current, (address - region.start).is_multiple_of(region.stride), new);
+        }
         if let (Some(watch), What::Access(access)) = (&self.watch, what)
             && self.memory.name(address).starts_with(watch)
         {
@@ -278,6 +296,10 @@ impl Machine {
         if let Some(Err(message)) = self.residency.map(|r| r.check(self.grid, shared)) {
             self.fail(message, Vec::new(), None);
         }
+    }
+
+    pub(crate) fn called_from(&mut self, line: u32, file: *const c_char) {
+        self.fibers[self.current as usize].caller = Line { line, file };
     }
 
     pub(crate) fn event(&mut self, kind: u32, a: u64, b: u64, line: u32) {

@@ -5,6 +5,17 @@ use crate::memory::Mode;
 use crate::scenario::traffic::Profile;
 
 pub(super) const DEFECTS: &[Mutation] = &[
+    // Whatever a walker passes on, and to whom, comes to the same in the end.
+    Mutation {
+        name: "two messages change places",
+        change: Change::Text(&[
+            Edit { header: EMITTED, from: "mix(m.x, 1u)", to: "mix(m.x, 3u - 1u)" },
+            Edit { header: EMITTED, from: "mix(m.x, 2u)", to: "mix(m.x, 1u)" },
+        ]),
+        profile: Profile::Emitted,
+        mode: Mode::Interleave,
+        seeds: 20,
+    },
     Mutation {
         name: "a check of an index is left out",
         change: Change::Text(&[Edit {

@@ -5,19 +5,22 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use ringkernel::__private::{Actor, DeviceValue as _};
 use ringkernel::prelude::*;
+use ringkernel_codegen::abi::Params;
 use ringkernel_codegen::{Compiled, Program, compile};
 
 use super::traffic::BLOCK_THREADS;
-use crate::client::{Client, Command, Outcome};
-use crate::kernel::Source;
-use crate::machine::Grid;
-use crate::memory::Memory;
+use crate::client::{Client, Command, Outcome as Answered};
+use crate::conform::{self, Type};
+use crate::kernel::{Kernel, Source};
+use crate::machine::{Fault, Grid};
+use crate::memory::{Memory, Mode};
 use crate::random::Random;
 use crate::residency::Residency;
-use crate::run::Setup;
+use crate::run::{Outcome, Setup, record};
 use crate::states::{read, words, write};
 use crate::world::{Shape, TypeShape, World};
 use crate::{audit, host};
@@ -274,8 +277,32 @@ impl Plan {
     }
 }
 
+/// Runs one seed, and each of its handlers once more natively.
+pub(super) fn run(kernel: &Kernel, mode: Mode, seed: u64, limit: u64) -> Outcome {
+    static COMPILED: OnceLock<Result<Compiled, String>> = OnceLock::new();
+    let mut params = Params::default();
+    let (mut outcome, handled) = record(kernel, mode, seed, |memory, random| {
+        let setup = setup(memory, random, limit);
+        params = setup.params;
+        setup
+    });
+    if outcome.fault.is_none() {
+        let types = [Type::of::<Walker>(), Type::of::<Frail>()];
+        let verdict = match COMPILED.get_or_init(compiled) {
+            Ok(compiled) => conform::check(&handled, &types, compiled, &params),
+            Err(error) => Err(error.clone()),
+        };
+        outcome.fault =
+            verdict.err().map(|message| Fault { message, fibers: Vec::new(), address: None }).map(|fault| {
+                let report = format!("{}\n", fault.message);
+                (fault, report)
+            });
+    }
+    outcome
+}
+
 /// A run with everything at random.
-pub(super) fn setup(memory: &mut Memory, random: &mut Random, limit: u64) -> Setup {
+fn setup(memory: &mut Memory, random: &mut Random, limit: u64) -> Setup {
     let slot = |message: usize| ((1 + message.div_ceil(12)) as u32 * 16).next_power_of_two().max(32);
     let kind = |count: usize, state: usize, message: usize| TypeShape {
         count: count as u32,
@@ -343,10 +370,10 @@ fn drive(world: &World, plan: &Plan, known: &RefCell<String>) {
         asked.retain(|(id, number)| {
             let Some((outcome, value)) = client.answer(*id) else { return true };
             let got = match outcome {
-                Outcome::Value => Answer::Value(value),
-                Outcome::Failed { .. } => Answer::Failed,
-                Outcome::Dead => Answer::Dead,
-                Outcome::Dropped => Answer::Dropped,
+                Answered::Value => Answer::Value(value),
+                Answered::Failed { .. } => Answer::Failed,
+                Answered::Dead => Answer::Dead,
+                Answered::Dropped => Answer::Dropped,
             };
             let expected = plan.answers[*number];
             if expected != Some(got) {

@@ -6,12 +6,12 @@ use super::driver::{Deed, Threads};
 use super::emitted;
 use super::oracle::Oracle;
 use crate::audit;
-use crate::kernel::Source;
+use crate::kernel::{Kernel, Source};
 use crate::machine::Grid;
-use crate::memory::Memory;
+use crate::memory::{Memory, Mode};
 use crate::random::Random;
 use crate::residency::Residency;
-use crate::run::Setup;
+use crate::run::{Outcome, Setup, run};
 use crate::words::HostDefect;
 use crate::world::{Shape, TypeShape, World};
 
@@ -182,16 +182,21 @@ impl Profile {
         }
     }
 
-    /// A run with everything at random.
-    pub fn setup(self, memory: &mut Memory, random: &mut Random) -> Setup {
-        self.setup_with(None, memory, random)
+    /// Runs one seed of this traffic; of emitted actors also each handler natively.
+    #[must_use]
+    pub fn run(self, kernel: &Kernel, mode: Mode, seed: u64) -> Outcome {
+        self.run_with(None, kernel, mode, seed)
     }
 
     /// The same with a defect of the host's.
-    pub(crate) fn setup_with(self, defect: Option<HostDefect>, memory: &mut Memory, random: &mut Random) -> Setup {
+    pub(crate) fn run_with(self, defect: Option<HostDefect>, kernel: &Kernel, mode: Mode, seed: u64) -> Outcome {
         if self == Self::Emitted {
-            return emitted::setup(memory, random, LIMIT);
+            return emitted::run(kernel, mode, seed, LIMIT);
         }
+        run(kernel, mode, seed, |memory, random| self.setup(defect, memory, random))
+    }
+
+    fn setup(self, defect: Option<HostDefect>, memory: &mut Memory, random: &mut Random) -> Setup {
         let count = if self == Self::Crowd { 1 } else { random.between(1, 4) };
         let rings = random.between(1, 2);
         let deeds = self.deeds(random, count * 2);
