@@ -5,12 +5,14 @@
 //! no end of a run shows: two messages in the wrong order, or one to the wrong handler that does no harm.
 
 use std::any::TypeId;
+use std::sync::atomic::Ordering;
 
 use ringkernel_codegen::Compiled;
 use ringkernel_codegen::abi::Params;
-use ringkernel_runtime::lang::record::{Call, Did as Native, Ended, Placed, Recorded, Recorder, canonical};
-use ringkernel_runtime::lang::{Actor, DeviceValue};
+use ringkernel_runtime::lang::record::{Call, Change, Did as Native, Ended, Placed, Recorded, Recorder, canonical};
+use ringkernel_runtime::lang::{Actor, DeviceValue, Scope};
 
+use crate::access::{Kind, Order};
 use crate::record::{Did, Handled};
 
 /// Statuses of `context.cuh`.
@@ -50,11 +52,28 @@ fn native<A: Actor + DeviceValue>(recorder: &Recorder, of: &Handled) -> Option<(
     Some((ended, did, after))
 }
 
+/// A shared array of atomics: where it lies in the run, and natively.
+#[derive(Clone, Copy, Debug)]
+pub struct Array {
+    /// Address in the run.
+    pub device: u64,
+    /// Address of the native elements.
+    pub native: usize,
+    /// Bytes of all elements.
+    pub bytes: usize,
+}
+
 /// Compares every handler of a run with the native one; the types are those of the program, in its order.
 ///
 /// # Errors
 /// The first difference.
-pub fn check(handled: &[Handled], types: &[Type], compiled: &Compiled, params: &Params) -> Result<(), String> {
+pub fn check(
+    handled: &[Handled],
+    types: &[Type],
+    arrays: &[Array],
+    compiled: &Compiled,
+    params: &Params,
+) -> Result<(), String> {
     let tables = types.iter().zip(&params.tables);
     let placed: Vec<Placed> =
         tables.map(|(ty, t)| Placed { actor: ty.id, first: t.first_slot, count: t.count }).collect();
@@ -62,19 +81,20 @@ pub fn check(handled: &[Handled], types: &[Type], compiled: &Compiled, params: &
         let Some(ty) = types.get(one.actor as usize) else { return Err("a handler of an unknown type".into()) };
         let known = one.status == OK || one.status == FAILED && one.site < RUNTIME_SITES;
         if known {
-            compare(one, *ty, compiled, &placed)
+            compare(one, *ty, arrays, compiled, &placed)
                 .map_err(|what| format!("handler {} of {}: {what}", one.tag, ty.name))?;
         }
     }
     Ok(())
 }
 
-fn compare(one: &Handled, ty: Type, compiled: &Compiled, placed: &[Placed]) -> Result<(), String> {
+fn compare(one: &Handled, ty: Type, arrays: &[Array], compiled: &Compiled, placed: &[Placed]) -> Result<(), String> {
     let room = one.did.iter().filter_map(|did| if let Did::Tell { room, .. } = did { *room } else { None });
-    let recorder = Recorder::new(placed, room);
+    let found = one.did.iter().filter_map(|did| if let Did::Atomic { found, .. } = did { Some(*found) } else { None });
+    let recorder = Recorder::new(placed, room, found);
     let (ended, native, after) = (ty.run)(&recorder, one).ok_or("its state cannot be read")?;
     for (k, (did, recorded)) in one.did.iter().zip(&native).enumerate() {
-        if !same(did, recorded, compiled) {
+        if !same(did, recorded, arrays, compiled) {
             let did = readable(did, recorded);
             return Err(format!("operation {k} is {did:?}, natively {:?} {:?}", recorded.did, recorded.bytes));
         }
@@ -104,7 +124,7 @@ fn readable(did: &Did, native: &Recorded) -> Did {
     did
 }
 
-fn same(did: &Did, native: &Recorded, compiled: &Compiled) -> bool {
+fn same(did: &Did, native: &Recorded, arrays: &[Array], compiled: &Compiled) -> bool {
     let same_bytes = |bytes: &[u8]| (native.canonical)(bytes).as_ref() == Some(&native.bytes);
     match (did, &native.did) {
         (Did::Tell { to, tag, room, message }, Native::Tell { to: native_to, tag: native_tag, trying }) => {
@@ -119,9 +139,46 @@ fn same(did: &Did, native: &Recorded, compiled: &Compiled) -> bool {
         (Did::Answer { question, outcome, .. }, Native::Drop(native)) => {
             *question == *native as u32 && *outcome != VALUE
         }
+        (
+            Did::Atomic { at, access, left, .. },
+            Native::Atomic { at: native, change, order, scope, left: native_left },
+        ) => {
+            let place = |array: &Array| (array.native..array.native + array.bytes).contains(native);
+            arrays.iter().find(|array| place(array)).is_some_and(|a| a.device + (native - a.native) as u64 == *at)
+                && left == native_left
+                && change_of(access.kind) == *change
+                && access.order == order_of(*change, *order)
+                && (access.scope == crate::access::Scope::System) == (*scope == Scope::System)
+        }
         (Did::Trace(number), Native::Trace(file, line)) => {
             compiled.traces.get(*number as usize).is_some_and(|site| site.line == *line && file.ends_with(&site.file))
         }
         _ => false,
+    }
+}
+
+/// The simulator has no operation of its own for subtraction, and two for numbers with a sign.
+fn change_of(kind: Kind) -> Change {
+    match kind {
+        Kind::Load => Change::Load,
+        Kind::Store => Change::Store,
+        Kind::Exchange => Change::Swap,
+        Kind::Compare => Change::Compare,
+        Kind::Add => Change::Add,
+        Kind::Min | Kind::SignedMin => Change::Min,
+        Kind::Max | Kind::SignedMax => Change::Max,
+        Kind::And => Change::And,
+        Kind::Or => Change::Or,
+        Kind::Xor => Change::Xor,
+    }
+}
+
+/// What an operation does itself; sequential consistency is a fence before it besides.
+fn order_of(change: Change, order: Ordering) -> Order {
+    match (change, order) {
+        (_, Ordering::Relaxed) => Order::Relaxed,
+        (Change::Load, _) | (_, Ordering::Acquire) => Order::Acquire,
+        (Change::Store, _) | (_, Ordering::Release) => Order::Release,
+        _ => Order::AcqRel,
     }
 }

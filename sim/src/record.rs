@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use crate::access::Access;
+
 /// One thing that a handler did. Messages are as C++ has them, so their padding may be anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Did {
@@ -32,7 +34,21 @@ pub enum Did {
         /// The value, in whole words.
         value: Vec<u8>,
     },
+    /// Changed or read an element of a shared array of atomics, all of which lie in regions named [`ARRAY`].
+    Atomic {
+        /// Its address.
+        at: u64,
+        /// How.
+        access: Access,
+        /// What it was.
+        found: u64,
+        /// What it was afterwards.
+        left: u64,
+    },
 }
+
+/// What a scenario calls the regions of shared arrays.
+pub const ARRAY: &str = "array";
 
 /// One run of a handler.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +116,12 @@ impl Records {
             handled.did.push(Did::Answer { question, outcome, value: Vec::new() });
         } else if let Some(Did::Answer { value, .. }) = handled.did.last_mut() {
             value.extend_from_slice(&word.to_le_bytes()[4..]);
+        }
+    }
+
+    pub(crate) fn accesses(&mut self, fiber: u32, at: u64, access: Access, found: u64, left: u64) {
+        if let Some(handled) = self.open.get_mut(&fiber) {
+            handled.did.push(Did::Atomic { at, access, found, left });
         }
     }
 

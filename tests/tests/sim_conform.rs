@@ -1,16 +1,18 @@
 //! A native handler and the emitted text do the same, in the same order: everything that a handler can do, in every mode.
 
+use std::sync::OnceLock;
+
 use ringkernel::__private::{Actor, DeviceValue};
 use ringkernel::prelude::*;
 use ringkernel_codegen::{Compiled, Program, compile};
 use ringkernel_sim::client::{Client, Command};
-use ringkernel_sim::conform::{self, Type};
+use ringkernel_sim::conform::{self, Array, Type};
 use ringkernel_sim::kernel::{Kernel, Source, compiler_exists};
-use ringkernel_sim::memory::{Memory, Mode};
+use ringkernel_sim::memory::{Discipline, Memory, Mode, Space};
 use ringkernel_sim::random::Random;
-use ringkernel_sim::record::{Did, Handled};
+use ringkernel_sim::record::{ARRAY, Did, Handled};
 use ringkernel_sim::residency::Residency;
-use ringkernel_sim::run::{Setup, record};
+use ringkernel_sim::run::{HostThread, Setup, record};
 use ringkernel_sim::states::{words, write};
 use ringkernel_sim::world::{Shape, TypeShape, World};
 use ringkernel_sim::{Grid, host};
@@ -39,6 +41,7 @@ struct Worker {
     me: u32,
     refused: u8,
     sum: u64,
+    tally: SharedAtomics<i32>,
     kept: Option<Reply<(u8, u32)>>,
 }
 
@@ -48,6 +51,12 @@ impl Worker {
     #[handler]
     fn work(&mut self, m: Work, ctx: &mut Context<Self>) -> u64 {
         self.sum = self.sum.wrapping_mul(31).wrapping_add(m.x);
+        let at = (m.x % 4) as usize;
+        let before = self.tally[at].fetch_sub(m.left as i32 + 1, Ordering::AcqRel, Scope::Device);
+        if self.tally[3].fetch_max(before, Ordering::Relaxed, Scope::System) == before {
+            self.tally[at].store(7, Ordering::Release, Scope::Device);
+        }
+        self.sum ^= self.tally[0].compare_exchange(before, 3, Ordering::Acquire, Scope::Device) as u64;
         let next = ctx.actor::<Worker>((self.me + 1) % 3);
         match m.kind {
             0 if m.left > 0 => {
@@ -80,6 +89,14 @@ impl Worker {
     }
 }
 
+/// Elements of the shared array.
+const TALLIES: usize = 4;
+
+fn tally() -> &'static SharedAtomics<i32> {
+    static TALLY: OnceLock<SharedAtomics<i32>> = OnceLock::new();
+    TALLY.get_or_init(|| SharedAtomics::zeros(TALLIES))
+}
+
 const THREADS: u32 = 160;
 const WORKERS: u32 = 3;
 
@@ -88,7 +105,7 @@ fn compiled() -> Compiled {
     compile(&program).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
-fn setup(memory: &mut Memory, random: &mut Random, compiled: &Compiled) -> Setup {
+fn setup(memory: &mut Memory, random: &mut Random, compiled: &Compiled) -> (Setup, Array) {
     let kind = TypeShape {
         count: WORKERS,
         state_bytes: compiled.actors[0].state_size as u32,
@@ -110,8 +127,13 @@ fn setup(memory: &mut Memory, random: &mut Random, compiled: &Compiled) -> Setup
     };
     let world = World::new(memory, shape);
     for me in 0..WORKERS {
-        write(memory, world.row(0, me), &Worker { me, refused: 0, sum: u64::from(me), kept: None });
+        let worker = Worker { me, refused: 0, sum: u64::from(me), tally: tally().clone(), kept: None };
+        write(memory, world.row(0, me), &worker);
     }
+    let bytes = TALLIES as u64 * 4;
+    let array = memory.allocate(ARRAY, bytes, 4, Space::Device, Discipline::Atomic);
+    // The first data of the process that is shared, so the first entry of the table.
+    memory.poke(world.params.shared, 8, array.into());
     let params = world.params;
     let drive = move || {
         let client = Client::new(world);
@@ -146,19 +168,23 @@ fn setup(memory: &mut Memory, random: &mut Random, compiled: &Compiled) -> Setup
         }
     };
     let residency = Residency::default();
-    Setup { grid, residency, params, hosts: vec![Box::new(drive)], observer: None, explain: None, limit: 3_000_000 }
+    let native = std::ptr::from_ref(&tally()[0]) as usize;
+    let array = Array { device: array, native, bytes: bytes as usize };
+    let hosts: Vec<HostThread> = vec![Box::new(drive)];
+    (Setup { grid, residency, params, hosts, observer: None, explain: None, limit: 3_000_000 }, array)
 }
 
 /// What handlers do in one run, and how they compare.
 fn compared(kernel: &Kernel, compiled: &Compiled, mode: Mode, seed: u64) -> (Vec<Handled>, Result<(), String>) {
-    let mut params = None;
+    let mut known = None;
     let (outcome, handled) = record(kernel, mode, seed, |memory, random| {
-        let setup = setup(memory, random, compiled);
-        params = Some(setup.params);
+        let (setup, array) = setup(memory, random, compiled);
+        known = Some((setup.params, array));
         setup
     });
     assert!(outcome.fault.is_none(), "seed {seed}, {mode:?}: {}", outcome.fault.expect("it").1);
-    let verdict = conform::check(&handled, &[Type::of::<Worker>()], compiled, &params.expect("a run"));
+    let (params, array) = known.expect("a run");
+    let verdict = conform::check(&handled, &[Type::of::<Worker>()], &[array], compiled, &params);
     (handled, verdict)
 }
 
@@ -169,7 +195,7 @@ fn native_and_emitted_handlers_do_the_same() {
     }
     let compiled = compiled();
     let kernel = Source::new(compiled.text.clone(), THREADS).expect("the templates").build().expect("a kernel");
-    let (mut refused, mut failed, mut dropped, mut traced, mut told) = (0, 0, 0, 0, 0);
+    let (mut refused, mut failed, mut dropped, mut traced, mut told, mut atomics) = (0, 0, 0, 0, 0, 0);
     for mode in [Mode::Interleave, Mode::Weak, Mode::Race] {
         for seed in 0..12 {
             let (handled, verdict) = compared(&kernel, &compiled, mode, seed);
@@ -180,6 +206,7 @@ fn native_and_emitted_handlers_do_the_same() {
                     Did::Tell { room: Some(false), .. } => refused += 1,
                     Did::TellHost(..) => told += 1,
                     Did::Trace(_) => traced += 1,
+                    Did::Atomic { .. } => atomics += 1,
                     Did::Answer { outcome, .. } if *outcome != 1 => dropped += 1,
                     _ => {}
                 }
@@ -187,7 +214,8 @@ fn native_and_emitted_handlers_do_the_same() {
         }
     }
     // Nothing was left out.
-    assert!(refused * failed * dropped * traced * told != 0, "{refused} {failed} {dropped} {traced} {told}");
+    let all = [refused, failed, dropped, traced, told, atomics];
+    assert!(all.iter().all(|number| *number != 0), "{all:?}");
 }
 
 #[test]
@@ -202,6 +230,12 @@ fn every_kind_of_difference_is_seen() {
         ("rk::trace(ctx, 0u", "rk::trace(ctx, 1u"),
         ("rk::answer(ctx, ctx.reply, value)", "rk::answer(ctx, ctx.reply, value + 1)"),
         ("m.x ^ 5ull", "m.x ^ 4ull"),
+        ("rk::atomic_fetch_max<rk::Relaxed, rk::System>", "rk::atomic_fetch_max<rk::Relaxed, rk::Device>"),
+        ("rk::atomic_store<rk::Release", "rk::atomic_store<rk::Relaxed"),
+        (
+            "rk::atomic_compare_exchange<rk::Acquire, rk::Device>(&rk::shared<i32>(ctx, self.tally.id)[0]",
+            "rk::atomic_compare_exchange<rk::Acquire, rk::Device>(&rk::shared<i32>(ctx, self.tally.id)[1]",
+        ),
     ];
     for (from, to) in changes {
         assert_eq!(compiled.text.matches(from).count(), 1, "{from} in\n{}", compiled.text);

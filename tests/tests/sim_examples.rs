@@ -91,7 +91,7 @@ fn passes<A: Actor + DeviceValue>(
     });
     assert!(outcome.fault.is_none(), "seed {seed}, {mode:?}: {}", outcome.fault.expect("it").1);
     assert!(!handled.is_empty());
-    let verdict = conform::check(&handled, &[Type::of::<A>()], compiled, &params.expect("a run"));
+    let verdict = conform::check(&handled, &[Type::of::<A>()], &[], compiled, &params.expect("a run"));
     verdict.unwrap_or_else(|difference| panic!("seed {seed}, {mode:?}: {difference}"));
 }
 

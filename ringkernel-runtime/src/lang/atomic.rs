@@ -94,8 +94,8 @@ macro_rules! fetch {
     ($($name:ident $operation:ident $doc:literal),*) => {$(
         #[doc = $doc]
         #[inline]
-        pub fn $name(&self, value: T, order: Ordering, _scope: Scope) -> T {
-            T::apply(&self.0, Operation::$operation(value), order)
+        pub fn $name(&self, value: T, order: Ordering, scope: Scope) -> T {
+            self.perform(Operation::$operation(value), order, scope)
         }
     )*};
 }
@@ -105,22 +105,33 @@ impl<T: AtomicNumber> Atomic<T> {
         Self(value.cell())
     }
 
+    /// One machine has one memory, so scopes are nothing here.
+    #[inline]
+    fn perform(&self, operation: Operation<T>, order: Ordering, scope: Scope) -> T {
+        #[cfg(feature = "record")]
+        if let Some(found) = super::record::atomic(std::ptr::from_ref(self) as usize, operation, order, scope) {
+            return found;
+        }
+        let _ = scope;
+        T::apply(&self.0, operation, order)
+    }
+
     /// The value.
     #[inline]
-    pub fn load(&self, order: Ordering, _scope: Scope) -> T {
-        T::apply(&self.0, Operation::Load, order)
+    pub fn load(&self, order: Ordering, scope: Scope) -> T {
+        self.perform(Operation::Load, order, scope)
     }
 
     /// Replaces the value.
     #[inline]
-    pub fn store(&self, value: T, order: Ordering, _scope: Scope) {
-        T::apply(&self.0, Operation::Store(value), order);
+    pub fn store(&self, value: T, order: Ordering, scope: Scope) {
+        self.perform(Operation::Store(value), order, scope);
     }
 
     /// Replaces `current` by `new`; gives the value found, which is `current` exactly if it was replaced.
     #[inline]
-    pub fn compare_exchange(&self, current: T, new: T, order: Ordering, _scope: Scope) -> T {
-        T::apply(&self.0, Operation::Exchange { current, new }, order)
+    pub fn compare_exchange(&self, current: T, new: T, order: Ordering, scope: Scope) -> T {
+        self.perform(Operation::Exchange { current, new }, order, scope)
     }
 
     fetch!(

@@ -7,12 +7,15 @@ use std::any::{TypeId, type_name};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::atomic::Ordering;
 
 use super::actor::{Actor, SentTo};
 use super::addr::Parts;
+use super::atomic::{AtomicNumber, Operation};
 use super::context::Context;
 use super::device_type::DeviceValue;
 use super::message::Message;
+use super::scope::Scope;
 use crate::cpu::{Fault, recorded};
 use crate::error::Full;
 use crate::failure::FailureKind;
@@ -37,6 +40,61 @@ pub enum Did {
     Drop(u64),
     /// Traced, at this place.
     Trace(&'static str, u32),
+    /// Changed or read an atomic number.
+    Atomic {
+        /// Its address.
+        at: usize,
+        /// How.
+        change: Change,
+        /// The order.
+        order: Ordering,
+        /// The scope.
+        scope: Scope,
+        /// What it was afterwards.
+        left: u64,
+    },
+}
+
+/// How an atomic number is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Read.
+    Load,
+    /// Replaced unseen.
+    Store,
+    /// Replaced.
+    Swap,
+    /// Replaced if it was what was expected.
+    Compare,
+    /// Added to, or subtracted from.
+    Add,
+    /// Made the smaller.
+    Min,
+    /// Made the larger.
+    Max,
+    /// Bitwise and.
+    And,
+    /// Bitwise or.
+    Or,
+    /// Bitwise exclusive or.
+    Xor,
+}
+
+impl Change {
+    const fn of<T>(operation: &Operation<T>) -> Self {
+        match operation {
+            Operation::Load => Self::Load,
+            Operation::Store(_) => Self::Store,
+            Operation::Swap(_) => Self::Swap,
+            Operation::Exchange { .. } => Self::Compare,
+            Operation::Add(_) | Operation::Sub(_) => Self::Add,
+            Operation::Min(_) => Self::Min,
+            Operation::Max(_) => Self::Max,
+            Operation::And(_) => Self::And,
+            Operation::Or(_) => Self::Or,
+            Operation::Xor(_) => Self::Xor,
+        }
+    }
 }
 
 /// What a handler did, with the message or answer in canonical layout.
@@ -92,6 +150,7 @@ pub struct Placed {
 pub struct Recorder {
     placed: Vec<Placed>,
     room: RefCell<VecDeque<bool>>,
+    found: RefCell<VecDeque<u64>>,
     question: Cell<u64>,
     done: RefCell<Vec<Recorded>>,
 }
@@ -109,6 +168,23 @@ pub(crate) fn with_current(f: impl FnOnce(&Recorder)) {
     }
 }
 
+/// An atomic operation of the handler that is recorded on this thread: what it finds. On other threads it is none of ours.
+pub(super) fn atomic<T: AtomicNumber>(at: usize, operation: Operation<T>, order: Ordering, scope: Scope) -> Option<T> {
+    let mut result = None;
+    with_current(|recorder| {
+        let found = recorder.found.borrow_mut().pop_front().unwrap_or(0).to_le_bytes();
+        let Ok(found) = T::decode(&found[..T::SIZE]) else { return };
+        let cell = found.cell();
+        T::apply(&cell, operation, Ordering::SeqCst);
+        let mut left = [0; 8];
+        T::apply(&cell, Operation::Load, Ordering::SeqCst).encode(&mut left[..T::SIZE]);
+        let did = Did::Atomic { at, change: Change::of(&operation), order, scope, left: u64::from_le_bytes(left) };
+        recorder.note(did, Vec::new(), |_| Some(Vec::new()));
+        result = Some(found);
+    });
+    result
+}
+
 fn bytes<T: DeviceValue>(value: &T) -> Vec<u8> {
     let mut bytes = vec![0; T::SIZE];
     value.encode(&mut bytes);
@@ -122,11 +198,18 @@ pub fn canonical<T: DeviceValue>(any: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Recorder {
-    /// For actors at these places; `room` is what each `try_tell` learns, in order.
+    /// For actors at these places; `room` is what each `try_tell` learns, and `found` what each atomic operation finds, in
+    /// order.
     #[must_use]
-    pub fn new(placed: &[Placed], room: impl IntoIterator<Item = bool>) -> Self {
-        let room = RefCell::new(room.into_iter().collect());
-        Self { placed: placed.to_vec(), room, question: Cell::new(0), done: RefCell::default() }
+    pub fn new(placed: &[Placed], room: impl IntoIterator<Item = bool>, found: impl IntoIterator<Item = u64>) -> Self {
+        let (room, found) = (room.into_iter().collect(), found.into_iter().collect());
+        Self {
+            placed: placed.to_vec(),
+            room: RefCell::new(room),
+            found: RefCell::new(found),
+            question: Cell::new(0),
+            done: RefCell::default(),
+        }
     }
 
     /// Runs a handler: how it ended, and what it did until then.

@@ -22,7 +22,7 @@ use crate::access::Kind;
 use crate::collective::Gathering;
 use crate::memory::{By, Discipline, Memory, Mode, Space};
 use crate::random::Random;
-use crate::record::Records;
+use crate::record::{ARRAY, Records};
 use crate::residency::Residency;
 use crate::strategy::Strategy;
 use crate::trace::{Line, Operation, Trace, What};
@@ -222,12 +222,13 @@ impl Machine {
         let caller = self.fibers[self.current as usize].caller;
         let operation = Operation { step: self.step, fiber: self.current, what, address, old, new, line, file, caller };
         if let (Some(records), What::Access(access)) = (&mut self.records, what)
-            && access.kind == Kind::Store
-            && access.bytes == 16
-            && let Some(region) = self.memory.region(address, 16)
-            && region.name == REPLIES
+            && let Some(region) = self.memory.region(address, access.bytes.into())
         {
-            records.stores_answer(self.current, (address - region.start).is_multiple_of(region.stride), new);
+            if region.name == REPLIES && access.kind == Kind::Store {
+                records.stores_answer(self.current, (address - region.start).is_multiple_of(region.stride), new);
+            } else if region.name == ARRAY {
+                records.accesses(self.current, address, access, old as u64, new as u64);
+            }
         }
         if let (Some(watch), What::Access(access)) = (&self.watch, what)
             && self.memory.name(address).starts_with(watch)

@@ -289,7 +289,7 @@ pub(super) fn run(kernel: &Kernel, mode: Mode, seed: u64, limit: u64) -> Outcome
     if outcome.fault.is_none() {
         let types = [Type::of::<Walker>(), Type::of::<Frail>()];
         let verdict = match COMPILED.get_or_init(compiled) {
-            Ok(compiled) => conform::check(&handled, &types, compiled, &params),
+            Ok(compiled) => conform::check(&handled, &types, &[], compiled, &params),
             Err(error) => Err(error.clone()),
         };
         outcome.fault =
