@@ -1,6 +1,6 @@
 //! `#[ring_actor]`, on the struct and on the impl block.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
 use ringkernel_codegen::parse::{self, Errors, Handler, Purpose, Role};
@@ -142,6 +142,16 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], step: Option<&Stepped>, er
         let fits = (parse::is_instance(message) && block.generics.params.is_empty()).then(
             || quote_spanned!(span=> #(#conditions)* const _: () = ::ringkernel::__private::assert_fits::<#message>();),
         );
+        // `Self` has no meaning outside of the impl.
+        let plain = |ty: &TokenStream| !ty.clone().into_iter().any(|tree| tree.to_string().contains("Self"));
+        let answer_fits = (block.generics.params.is_empty() && plain(&reply)).then(|| {
+            let span = head.reply.as_ref().map_or(span, Spanned::span);
+            quote_spanned!(span=> #(#conditions)* const _: () = {
+                #[allow(unused_imports)]
+                use ::ringkernel::__private::probe::Undescribed as _;
+                ::ringkernel::__private::assert_answer_fits(::ringkernel::__private::probe::Described::<#reply>::SIZE)
+            };)
+        });
         handles.extend(quote_spanned! {span=>
             #(#conditions)*
             #[automatically_derived]
@@ -151,6 +161,7 @@ fn actor(block: &syn::ItemImpl, handlers: &[Handled], step: Option<&Stepped>, er
                     ::ringkernel::__private::tag_of(<Self as ::ringkernel::__private::Actor>::HANDLERS, #text);
             }
             #fits
+            #answer_fits
         });
     }
     let grid = step.map(|Stepped { ident, with_context, conditions }| {
@@ -225,9 +236,12 @@ fn arm(ident: &syn::Ident, head: &Handler, conditions: &[syn::Attribute]) -> Tok
             Self::#ident(self, #(#args),*);
         }
     } else {
+        // An answer that is none is reported where it is written.
+        let at = head.reply.as_ref().map_or_else(Span::call_site, |reply| Span::call_site().located_at(reply.span()));
+        let answer = quote_spanned!(at=> __ctx.__answer(__answer));
         quote! {
             let __answer = Self::#ident(self, #(#args),*);
-            __ctx.__answer(__answer);
+            #answer;
         }
     };
     quote! {

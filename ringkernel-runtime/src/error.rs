@@ -142,7 +142,7 @@ fn out_of_memory(what: &str, needed: u64, available: u64) -> String {
     }
 }
 
-/// A message that was not sent comes back to whoever sent it.
+/// A message that was not sent comes back to whoever sent it. What `unwrap` prints is as `Display`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError<M> {
@@ -188,7 +188,7 @@ impl<M> SendError<M> {
 
 impl<M> fmt::Debug for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}(..)", self.unsent())
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -238,7 +238,10 @@ impl Unsent {
 impl fmt::Display for Unsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full => "too many of the host's messages are undelivered: try again, or send more slowly",
+            Self::Full => {
+                "too many of the host's messages and questions are under way: wait for answers first, use `tell_timeout`, or try \
+                 again"
+            }
             Self::Stopped => "the system has stopped; `System::join` says why",
             Self::NotUploaded => {
                 "the message names a `SharedSlice` or `SharedAtomics` that was made after the system had started, so the \
@@ -449,5 +452,6 @@ mod tests {
     fn what_main_returns_is_printed_in_words() {
         let error = Error::from(StartError::CudaUnavailable("no driver".to_owned()));
         assert_eq!(format!("{error:?}"), error.to_string());
+        assert_eq!(format!("{:?}", SendError::Stopped(7)), "the system has stopped; `System::join` says why");
     }
 }

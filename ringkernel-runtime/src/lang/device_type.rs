@@ -27,7 +27,7 @@ pub trait DeviceType {
     label = "not a type of device code",
     note = "fields of actors, messages and device types can be integers, floats, `bool`, tuples, arrays, `Option`, \
             `Addr`, and structs and enums with `#[derive(DeviceType)]`; for text or growing data use a fixed array \
-            or a `SharedSlice`"
+            or a `SharedSlice`, for a `Result` an enum of your own"
 )]
 pub trait DeviceValue: DeviceType + Sized + Send + 'static {
     /// Bytes in the canonical layout, a multiple of [`ALIGN`](Self::ALIGN).

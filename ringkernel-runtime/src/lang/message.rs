@@ -28,11 +28,25 @@ pub fn read<M: Message>(payload: &[u8]) -> Result<M, DecodeError> {
 /// If `M` is too large; only ever called in constants.
 #[track_caller]
 pub const fn assert_fits<M: Message>() {
-    if M::SIZE > MAX_PAYLOAD {
-        let text = TooLarge::new(M::SIZE);
+    assert_size(b"message", M::SIZE);
+}
+
+/// Refuses, at compile time, an answer that no reply cell can hold.
+///
+/// # Panics
+/// If it has too many bytes; only ever called in constants.
+#[track_caller]
+pub const fn assert_answer_fits(size: usize) {
+    assert_size(b"answer", size);
+}
+
+#[track_caller]
+const fn assert_size(what: &[u8], size: usize) {
+    if size > MAX_PAYLOAD {
+        let text = TooLarge::new(what, size);
         match core::str::from_utf8(text.bytes.split_at(text.len).0) {
             Ok(text) => panic!("{}", text),
-            Err(_) => panic!("this message is larger than the 180 bytes allowed"),
+            Err(_) => panic!("more than the 180 bytes allowed"),
         }
     }
 }
@@ -44,9 +58,11 @@ struct TooLarge {
 }
 
 impl TooLarge {
-    const fn new(size: usize) -> Self {
+    const fn new(what: &[u8], size: usize) -> Self {
         Self { bytes: [0; 160], len: 0 }
-            .text(b"this message needs ")
+            .text(b"this ")
+            .text(what)
+            .text(b" needs ")
             .number(size)
             .text(b" bytes, ")
             .number(MAX_PAYLOAD)

@@ -34,7 +34,7 @@ pub use context::{Context, Host};
 pub use device_type::{DecodeError, DeviceType, DeviceValue};
 pub use field::{CellValue, Field, MAX_OFFSET, Near, Number, Outputs, Own, Sources, Update};
 pub use grid::{Grid, GridMember, GridOf, GridState, Member, PlaceError, Placer, member};
-pub use message::{MAX_PAYLOAD, Message, assert_fits, read};
+pub use message::{MAX_PAYLOAD, Message, assert_answer_fits, assert_fits, read};
 pub use operator::{HasComparison, HasOperator};
 pub use probe::{DeviceFn, HasMethod};
 pub use reply::Reply;

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use ringkernel_codegen::desc::{FnDesc, Tables, TypeDesc};
 
-use super::device_type::{DecodeError, DeviceType};
+use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::message::{Message, read};
 use super::witness::Witness;
 
@@ -98,6 +98,11 @@ impl<T: DeviceType + ?Sized> Described<T> {
     pub const DESC: TypeDesc = T::DESC;
 }
 
+impl<T: DeviceValue> Described<T> {
+    /// Its bytes.
+    pub const SIZE: usize = T::SIZE;
+}
+
 /// The answer yes.
 pub trait Describable {
     /// The description.
@@ -126,6 +131,8 @@ impl<T: ?Sized> NotDescribable for &Described<T> {
 pub trait Undescribed {
     /// Anything: what asks does not compile.
     const DESC: TypeDesc = TypeDesc::Never;
+    /// The same.
+    const SIZE: usize = 0;
 }
 
 impl<T: ?Sized> Undescribed for Described<T> {}

@@ -130,7 +130,8 @@ impl<T: CellValue, const D: usize> Field<T, D> {
             panic_any(Fault {
                 kind: FailureKind::OutOfBounds,
                 value: None,
-                message: "the cell is not in this tile: send the message to the cell that it is about",
+                message: "the cell is not in this tile: send the message to the cell that it is about; what is about many cells \
+                          goes to all tiles (`tell_all`), whose handler writes them with `update`, or is written by the host",
             });
         }
         // SAFETY: the cell is within the tile, which is within the array.
