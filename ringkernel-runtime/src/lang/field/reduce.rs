@@ -20,6 +20,11 @@ const BRICK: [&[u32]; 3] = [&[512], &[32, 16], &[8, 8, 8]];
 const LANES: usize = 256;
 
 /// A number that reductions can add and compare.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be summed or compared over cells",
+    label = "the closure gives a `{Self}`, which is no number",
+    note = "the closure makes a number of each cell, `|cell| cell.here()`; other values are joined by `ctx.reduce(.., |a, b| ..)`"
+)]
 pub trait Number: CellValue {
     /// `a + b`; overflow as the build says.
     #[doc(hidden)]
