@@ -46,8 +46,8 @@ pub fn part<T>(_: Witness<T>) -> T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no method of this name that device code can call",
     label = "not a `#[ring_fn]` of `{Self}`",
-    note = "put `#[ring_fn]` on the impl block of `{Self}` that has the method; the library's own methods are listed in \
-            `docs/language.md`"
+    note = "put `#[ring_fn]` on the impl block of `{Self}` that has the method, which cannot be that of a trait; the library's own \
+            methods are listed in `docs/language.md`"
 )]
 pub trait HasMethod<const NAME: u64, S = ()> {
     /// The serialised body.
