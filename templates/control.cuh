@@ -9,13 +9,56 @@ namespace rk {
 
 constexpr u32 RUN = 0, LEAVE = 1, KILL = 2;
 
+// What the rings have delivered so far, all together.
+RK_DEVICE u32 delivered(const Params& p, const u32* board) {
+    u32 sum = 0;
+    for (u32 i = 0; i < p.ingress.rings; i++) sum += load_block_relaxed(board + BOARD_HEADS + i);
+    return sum;
+}
+
+// What control remembers of its last report: messages done, actors starved when the last was done, what was done when a few of
+// the host's were let in; the cry for cells that workers are to have heard, how many regular reports it has waited for them, and
+// whether the system was stalled then.
+struct Reported {
+    u64 done, starved, turned;
+    u32 cries, waited;
+    bool stalled;
+};
+// Regular reports after which a worker that has not heard of hunger is taken to run a long handler.
+constexpr u32 LONG_WAIT = 10;
+
+// Messages of the host that come in now and then whatever is under way, and at the start.
+RK_DEVICE u32 few_of(const Pool& pool) { return pool.count / 256 + 1; }
+// How often all that is under way has been handled before a few more come in.
+constexpr u32 TURNS = 16;
+
+// Decides how many messages of the host may have been delivered before the next report. A message that waits in a slot can come
+// to need a cell: its actor handles it and sends another, to one whose mailbox is full. With a cell for every message under way,
+// and one more for the end of its chain, no such actor waits for cells in vain, so the host fills the system only half as far
+// as there are cells. What actors multiply among themselves is theirs: even if they have more under way than that, the
+// host's commands still come in, a few at a time, the more seldom the less is done. `turned` is what was done then.
+RK_DEVICE void admit(const Params& p, u32* board, u32 entered, u32 under_way, u64 done, u64& turned) {
+    u32 half = p.pool.count / 2, limit = load_block_relaxed(board + BOARD_LIMIT), most = limit;
+    if ((i32)under_way < (i32)half) {
+        // More can be handled than `entered` knows of.
+        most = entered + half - ((i32)under_way < 0 ? 0 : under_way);
+        turned = done;
+    } else if (done - turned >= (u64)under_way * TURNS) {
+        most = entered + few_of(p.pool);
+        turned = done;
+    }
+    // What was promised stays.
+    if ((i32)(most - limit) > 0) store_block_relaxed(board + BOARD_LIMIT, most);
+    store_block_relaxed(board + BOARD_ASKED, 0);
+}
+
 // Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
-// counters were read and is the same after.
-RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_before) {
+// counters were read and is the same after. Then says how much the host may put in, see `admit`.
+RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, bool regular, Reported& before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
-    u32 slot = 0, epochs = 0, odd = 0;
+    u32 slot = 0, epochs = 0, odd = 0, entered = delivered(p, board), cries = load_relaxed((const u32*)p.run_flag + 1), deaf = 0;
     for (u32 i = lane_id(); i < warps; i += WARP) {
         u32 epoch = load_relaxed(&stats[i].epoch);
         odd |= epoch & 1;
@@ -24,15 +67,24 @@ RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_b
     fence();
     for (u32 i = lane_id(); i < warps; i += WARP) {
         const u64* c = (const u64*)(stats + i);
+        totals[HANDLED] += load_relaxed(c + HANDLED);
+        totals[DEAD_LETTERS] += load_relaxed(c + DEAD_LETTERS);
+    }
+    fence();
+    for (u32 i = lane_id(); i < warps; i += WARP) {
+        const u64* c = (const u64*)(stats + i);
 #pragma unroll
-        for (u32 k = 0; k < COUNTERS; k++) totals[k] += load_relaxed(c + k);
+        for (u32 k = DEAD_LETTERS + 1; k < COUNTERS; k++) totals[k] += load_relaxed(c + k);
         u32 starved = load_relaxed(&stats[i].starved_slot);
         slot = starved != 0 ? starved : slot;
+        // Those of the first block that are no workers, and the number that control does not use, hear nothing.
+        bool works = i < warps - 1 - p.ingress.rings && i != warps - block_warps;
+        if (works && (i32)(load_relaxed(&stats[i].heard) - before.cries) < 0) deaf = 1;
     }
     fence();
     // Epochs only grow, so an equal sum means equal epochs.
     for (u32 i = lane_id(); i < warps; i += WARP) epochs -= load_relaxed(&stats[i].epoch);
-    bool quiet = ballot(odd != 0 || epochs != 0) == 0;
+    bool quiet = ballot(odd != 0 || epochs != 0) == 0, heard = !any(deaf != 0);
 #pragma unroll
     for (u32 k = 0; k < COUNTERS; k++) {
         for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_xor(totals[k], d);
@@ -42,7 +94,11 @@ RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_b
         slot = other > slot ? other : slot;
     }
     u64 done = totals[HANDLED] + totals[DEAD_LETTERS];
-    bool moved = done != done_before;
+    bool moved = done != before.done;
+    // Somebody starved since the last message was done, all workers have heard of it, and nothing was done since.
+    if (moved) before.stalled = false;
+    else if (heard) before.stalled = totals[STARVED] != before.starved;
+    else if (before.waited > LONG_WAIT) before.stalled = false;
     if (lane_id() == 0) {
         u32 reports = load_relaxed_system(&line->reports);
         store_relaxed_system(&line->reports, reports + 1);
@@ -56,14 +112,20 @@ RK_COLD void report(const Params& p, u32 warps, u64& done_before, u64& starved_b
         store_relaxed_system(&line->to_host, totals[TO_HOST]);
         store_relaxed_system(&line->starved_slot, slot);
         store_relaxed_system(&line->quiet, quiet ? 1u : 0u);
-        // Somebody starved since the last message was done, and nothing was done since.
-        store_relaxed_system(&line->stalled, !moved && totals[STARVED] != starved_before ? 1u : 0u);
+        store_relaxed_system(&line->stalled, before.stalled ? 1u : 0u);
         fence_system();
         store_relaxed_system(&line->reports, reports + 2);
     }
+    if (lane_id() == 0) admit(p, board, entered, entered + (u32)totals[SENT] - (u32)done, done, before.turned);
+    if (heard) {
+        before.cries = cries;
+        before.waited = 0;
+    } else if (regular) {
+        before.waited++;
+    }
     if (moved) {
-        done_before = done;
-        starved_before = totals[STARVED];
+        before.done = done;
+        before.starved = totals[STARVED];
     }
 }
 
@@ -87,7 +149,8 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
     // After a relaunch, commands go on where they were: that is kept beside the flag.
     u32* saved = flag + 64;
     u32 heartbeat = 0, seen = load_relaxed(saved);
-    u64 handled = 0, starved = 0, last = shuffle(clock_ns(), 0);
+    Reported before{0, 0, 0, 0, 0, false};
+    u64 last = shuffle(clock_ns(), 0);
     while (true) {
         Word command = hear(host, board);
         if (lane_id() == 0) {
@@ -108,9 +171,10 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
             if (command.a != RUN) break;
         }
         u64 now = shuffle(clock_ns(), 0);
-        if (now - last > 2000000ull) {
-            last = now;
-            report(p, warps, handled, starved);
+        bool regular = now - last > 2000000ull, asked = shuffle(load_block_relaxed(board + BOARD_ASKED), 0) != 0;
+        if (regular || asked) {
+            if (regular) last = now;
+            report(p, warps, board, block_warps, regular, before);
         }
     }
     // Keep hearing: a leave may be followed by a kill. The last warp to finish ends the wait.
@@ -119,7 +183,7 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
         if (lane_id() == 0 && command.seq != seen) store_release(flag, command.a);
         seen = command.seq;
     }
-    report(p, warps, handled, starved);
+    report(p, warps, board, block_warps, true, before);
     if (lane_id() == 0) {
         store_relaxed(saved, seen);
         store_relaxed_system(&line->command_seen, seen);

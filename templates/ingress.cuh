@@ -4,7 +4,8 @@
 // position plus one inside, so a word that shows it is whole. A warp reads 32 words an instruction, `POLL` times at
 // once (one trip over the bus), and delivers what is there in order. The host chooses the ring by the receiver, so what
 // one thread sends to one actor stays in order. Lanes of one receiver draw their tickets together.
-// A message that needs a spare cell when there is none stays in the ring: that is the host's back-pressure.
+// A message that needs a spare cell when there is none stays in the ring, and so does what control does not admit
+// (`admit`): that is the host's back-pressure.
 #pragma once
 #include "worker.cuh"
 
@@ -126,6 +127,16 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
     return groups;
 }
 
+// Whether a message that is `present` may be delivered. The other rings go on meanwhile, so a few more than the limit come in.
+RK_DEVICE bool admitted(u32* board, bool present) {
+    u32 entered = 0;
+#pragma unroll
+    for (u32 i = 0; i < MOST_RINGS; i++) entered += load_block_relaxed(board + BOARD_HEADS + i);
+    if ((i32)(entered - load_block_relaxed(board + BOARD_LIMIT)) < 0) return true;
+    if (present) store_block_relaxed(board + BOARD_ASKED, 1);
+    return false;
+}
+
 template <u32 WORDS>
 RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters, u32* board, u32 desks) {
     constexpr u32 GROUPS = WARP / WORDS;
@@ -148,7 +159,7 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
         // All lanes leave together, or none: one of them could see the flag earlier than another.
         if (any(load_block(board + BOARD_FLAG) != 0)) break;
         u32 got = 0;
-        bool more = true;
+        bool more = any(admitted(board, parts[0].seq == head + lane_id() / WORDS + 1));
         // The body stays one, and the words stay in registers: each is picked by a chain of selections.
 #pragma unroll 1
         for (u32 k = 0; k < POLL && more; k++) {
@@ -164,7 +175,10 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
         width = got >= GROUPS ? POLL : 1;
         if (got != 0) {
             head += got;
-            if (lane_id() == 0) store_relaxed_system(taken, head);
+            if (lane_id() == 0) {
+                store_relaxed_system(taken, head);
+                store_block_relaxed(board + BOARD_HEADS + ring, head);
+            }
         }
         if ((got == 0 || ++rounds == REPORT_BATCHES) && any(w.counters[SPILLED * WARP] + w.counters[DEAD_LETTERS * WARP] + w.counters[STARVED * WARP] != 0)) {
             rounds = 0;

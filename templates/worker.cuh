@@ -20,7 +20,7 @@ constexpr u32 LANE_CELLS = HELD_CELLS + RUN_MESSAGES;
 constexpr u32 POLL = 4;
 
 // Batches after which a busy warp reports its counters; an idle one reports at once.
-constexpr u32 REPORT_BATCHES = 128;
+constexpr u32 REPORT_BATCHES = 32;
 
 // The simulator copies all states, since it sees only what goes through the names of memory.cuh.
 #ifndef RK_COPY_ALL_STATES
@@ -28,8 +28,11 @@ constexpr u32 REPORT_BATCHES = 128;
 #endif
 
 // What the warps of the system's block share: copies of the run flag, of the number of cries for cells, of what the host has
-// taken and of whether it is full, which control keeps; how many of these warps have left; and for each of its workers a desk.
-constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_DESKS = 5;
+// taken and of whether it is full, which control keeps; how many of these warps have left; how many messages ingress may have
+// delivered, by control, and whether it wants to hear more of that; what each ingress warp has delivered; and for each of its
+// workers a desk.
+constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_LIMIT = 5, BOARD_ASKED = 6, BOARD_HEADS = 7;
+constexpr u32 MOST_RINGS = 4, BOARD_DESKS = BOARD_HEADS + MOST_RINGS;
 
 // A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message
@@ -278,10 +281,12 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     warp_sync();
 }
 
-// Adds what this warp counted since the last time to its own line of counters.
+// Adds what this warp counted since the last time to its own line of counters: what is done after what was sent, so that nobody
+// sees less under way than there is.
 RK_COLD void publish(u64* line, u32* counters, u32 starved_slot) {
 #pragma unroll 1
-    for (u32 k = 0; k < COUNTERS; k++) {
+    for (u32 k = COUNTERS; k-- > 0;) {
+        if (k == DEAD_LETTERS) fence();
         u32 total = counters[k * WARP];
         for (u32 d = 16; d > 0; d /= 2) total += shuffle_down(total, d);
         // This warp alone writes here, so plain read, add, write is enough.
@@ -292,6 +297,16 @@ RK_COLD void publish(u64* line, u32* counters, u32 starved_slot) {
 }
 RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
     publish((u64*)((WarpStats*)w.p.stats + warp), w.counters, w.starved_slot);
+}
+
+// Somewhere an actor cannot start for want of cells: returns the spare ones of these lanes, and says so. A stall is not called one
+// before every worker has heard of it, since a handler that runs may still let go of cells.
+RK_COLD void hear_hunger(Worker& w, u32 warp, u32 cries) {
+    return_cells(w);
+    warp_sync();
+    publish_stats(w, warp);
+    fence();
+    if (lane_id() == 0) store_relaxed(&((WarpStats*)w.p.stats + warp)->heard, cries);
 }
 
 // Ends what lanes of the warp announced. When all epochs are even and stay so, the counters together are those of one
@@ -383,7 +398,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
                 continue;
             } else if (cries != hunger) {
                 hunger = cries;
-                return_cells(w);
+                hear_hunger(w, warp, hunger);
             }
         } else {
             // One look: the home shard of every type (a lane each), and whether to go on.
@@ -396,9 +411,8 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             u32 news = ballot(lane_id() == 30 ? flag != hunger : flag != 0 || w.killed);
             if ((news & ~(1u << 30)) != 0) break;
             if (news != 0) {
-                // Somewhere an actor cannot start for want of cells.
-                hunger = flag;
-                return_cells(w);
+                hunger = shuffle(flag, 30);
+                hear_hunger(w, warp, hunger);
             }
             Found found = look<TYPES>(p, warp, rotation, idle, head, length);
             if (found.length != 0) {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 4;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -222,6 +222,10 @@ shared_structs! {
         pub starved_slot: u32,
         /// Odd while the warp runs batches.
         pub epoch: u32,
+        /// The last cry for cells that the warp has heard, all counters published after it.
+        pub heard: u32,
+        /// Unused.
+        pub reserved: u32,
     }
 
     /// A slice that all actors share.

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use ringkernel_codegen::abi::Spill;
+use ringkernel_codegen::abi::{Spill, WarpStats};
 
 use crate::host::peek;
 use crate::world::World;
@@ -18,7 +18,9 @@ fn small(address: u64) -> u32 {
 #[must_use]
 pub fn counters(world: &World) -> [u64; 5] {
     let warps = u64::from(world.shape.grid.blocks * world.shape.grid.block_threads / 32);
-    std::array::from_fn(|k| (0..warps).map(|w| peek(world.params.stats + w * 64 + k as u64 * 8, 8) as u64).sum())
+    std::array::from_fn(|k| {
+        (0..warps).map(|w| peek(world.params.stats + w * size_of::<WarpStats>() as u64 + k as u64 * 8, 8) as u64).sum()
+    })
 }
 
 /// Every spare cell is in the pool or in exactly one chain, once.

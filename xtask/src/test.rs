@@ -101,12 +101,11 @@ impl<'a> Test<'a> {
     /// The promises of `docs/semantics.md` once more, on the CUDA backend with an emulated device: all of the host's side and
     /// the kernel's own text. Those left out send so much that emulation takes minutes.
     fn emulated(&mut self) -> Result<()> {
-        const LONG: [&str; 5] = [
+        const LONG: [&str; 4] = [
             "delivery::messages_of_the_host",
             "delivery::several_host_threads",
             "pressure::all_actors_can_send_to_one",
             "pressure::a_ring_of_full_mailboxes_turns",
-            "stress::",
         ];
         if !process::answers(Command::new("g++").arg("--version")) {
             return self.skip("the CUDA backend on an emulated device: no g++");

@@ -211,7 +211,7 @@ pub(super) const DEFECTS: &[Mutation] = &[
     },
     Mutation {
         name: "stalled is never reported",
-        change: Change::Text(&[Edit { header: "control.cuh", from: "!moved && ", to: "false && " }]),
+        change: Change::Text(&[Edit { header: "control.cuh", from: "before.stalled ? 1u : 0u", to: "0u" }]),
         profile: Profile::Doubling,
         mode: Mode::Interleave,
         seeds: 20,

@@ -97,7 +97,10 @@ fn actors_failing_at_random_lose_nothing_of_the_others() {
         }
         while !system.settle(Duration::from_millis(5)) {
             done += inbox.try_iter().count() as u64;
-            assert!(start.elapsed() < PATIENCE, "{}", system.stats());
+            if start.elapsed() > PATIENCE {
+                system.stop();
+                panic!("{}, {actors} actors; {:?}", system.stats(), system.join());
+            }
         }
         for ask in asks {
             assert!(matches!(ask.wait(), Ok(_) | Err(AskError::Dead { .. })));
