@@ -11,6 +11,10 @@
 
 namespace rk {
 
+// Looks at a ring that are under way at once while little comes, and the cycles between the first of them: together a trip over
+// the bus.
+constexpr u32 LOOKS = 3, LOOK_GAP = 500;
+
 // Of each free queue, what the host's messages leave for handlers: a flood of them would else take every spare cell, and
 // no handler that could consume them would ever start.
 RK_DEVICE u32 ingress_reserve(const Pool& pool) { return (pool.ring_mask + 1) / 4; }
@@ -137,6 +141,24 @@ RK_DEVICE bool admitted(u32* board, bool present) {
     return false;
 }
 
+// Looks at the same places until the first of them has a message or the run flag is set: what was seen. `LOOKS` trips over the bus
+// are under way at once; each sets out when it has come back, so they stay apart.
+template <class LOOK> RK_DEVICE Word await_message(const LOOK& look, u32 seq, const u32* board) {
+    Word seen[LOOKS];
+#pragma unroll
+    for (u32 k = 0; k < LOOKS; k++) {
+        if (k != 0) pause(LOOK_GAP);
+        seen[k] = look(0);
+    }
+    while (true) {
+#pragma unroll
+        for (u32 k = 0; k < LOOKS; k++) {
+            if (any(seen[k].seq == seq || load_block(board + BOARD_FLAG) != 0)) return seen[k];
+            seen[k] = look(0);
+        }
+    }
+}
+
 template <u32 WORDS>
 RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters, u32* board, u32 desks) {
     constexpr u32 GROUPS = WARP / WORDS;
@@ -147,14 +169,21 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0, width = 1;
     w.held = hold_cells(p.pool, w.held_cells, 0, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool), warp);
+    auto look = [&](u32 k) {
+        u32 position = head + k * GROUPS + lane_id() / WORDS;
+        return load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
+    };
     while (true) {
-        // One instruction's worth while little comes, so that a lone message is seen soonest; more at once in a flood.
+        // One instruction's worth while little comes, several looks under way at once, so that soon after a lone message is written
+        // one sets out that finds it; many places at once in a flood.
         Word parts[POLL];
+        if (width == 1) {
+            parts[0] = await_message(look, head + lane_id() / WORDS + 1, board);
 #pragma unroll
-        for (u32 k = 0; k < POLL; k++) {
-            u32 position = head + k * GROUPS + lane_id() / WORDS;
-            parts[k] = Word{position, 0, 0, 0};  // not its number: nothing there
-            if (k < width) parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
+            for (u32 k = 1; k < POLL; k++) parts[k] = Word{head + k * GROUPS + lane_id() / WORDS, 0, 0, 0};  // not its number: nothing there
+        } else {
+#pragma unroll
+            for (u32 k = 0; k < POLL; k++) parts[k] = look(k);
         }
         // All lanes leave together, or none: one of them could see the flag earlier than another.
         if (any(load_block(board + BOARD_FLAG) != 0)) break;
@@ -180,7 +209,7 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
                 store_block_relaxed(board + BOARD_HEADS + ring, head);
             }
         }
-        if ((got == 0 || ++rounds == REPORT_BATCHES) && any(w.counters[SPILLED * WARP] + w.counters[DEAD_LETTERS * WARP] + w.counters[STARVED * WARP] != 0)) {
+        if ((width == 1 || ++rounds == REPORT_BATCHES) && any(w.counters[SPILLED * WARP] + w.counters[DEAD_LETTERS * WARP] + w.counters[STARVED * WARP] != 0)) {
             rounds = 0;
             publish_stats(w, warp);
         }

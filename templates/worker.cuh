@@ -20,7 +20,7 @@ constexpr u32 LANE_CELLS = HELD_CELLS + RUN_MESSAGES;
 constexpr u32 POLL = 4;
 
 // Batches after which a busy warp reports its counters; an idle one reports at once.
-constexpr u32 REPORT_BATCHES = 32;
+constexpr u32 REPORT_BATCHES = 128;
 
 // The simulator copies all states, since it sees only what goes through the names of memory.cuh.
 #ifndef RK_COPY_ALL_STATES
@@ -295,29 +295,28 @@ RK_COLD void publish(u64* line, u32* counters, u32 starved_slot) {
     if (counters[STARVED * WARP] != 0) store_relaxed(&((WarpStats*)line)->starved_slot, starved_slot);
     for (u32 k = 0; k < COUNTERS; k++) counters[k * WARP] = 0;
 }
-RK_DEVICE void publish_stats(const Worker& w, u32 warp) {
-    publish((u64*)((WarpStats*)w.p.stats + warp), w.counters, w.starved_slot);
-}
+RK_DEVICE WarpStats* stats_of(const Params& p, u32 warp) { return (WarpStats*)p.stats + warp; }
+RK_DEVICE void publish_stats(const Worker& w, u32 warp) { publish((u64*)stats_of(w.p, warp), w.counters, w.starved_slot); }
 
 // Somewhere an actor cannot start for want of cells: returns the spare ones of these lanes, and says so. A stall is not called one
 // before every worker has heard of it, since a handler that runs may still let go of cells.
-RK_COLD void hear_hunger(Worker& w, u32 warp, u32 cries) {
+RK_DEVICE void hear_hunger(Worker& w, u32 warp, u32 cries) {
     return_cells(w);
     warp_sync();
     publish_stats(w, warp);
     fence();
-    if (lane_id() == 0) store_relaxed(&((WarpStats*)w.p.stats + warp)->heard, cries);
+    if (lane_id() == 0) store_relaxed(&stats_of(w.p, warp)->heard, cries);
 }
 
 // Ends what lanes of the warp announced. When all epochs are even and stay so, the counters together are those of one
 // moment: that is how the control warp knows that nothing is under way.
-RK_COLD void rest(const Worker& w, u32 warp) {
-    publish_stats(w, warp);
-    u32* own = &w.counters[UNANNOUNCED * WARP];
+RK_COLD void rest(WarpStats* stats, u32* counters, u32 starved_slot, u32 warp) {
+    publish((u64*)stats, counters, starved_slot);
+    u32* own = &counters[UNANNOUNCED * WARP];
     if (!any(*own == 0)) return;
     fence();
     warp_sync();
-    u32* epoch = &((WarpStats*)w.p.stats + warp)->epoch;
+    u32* epoch = &stats->epoch;
     if (lane_id() == 0) store_relaxed(epoch, (load_relaxed(epoch) | 1) + 1);
     // Before any lane announces again.
     fence();
@@ -440,7 +439,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
         }
         idle++;
         if (busy && (desk == nullptr || idle >= DESK_PATIENCE)) {
-            rest(w, warp);
+            rest(stats_of(p, warp), w.counters, w.starved_slot, warp);
             busy = false;
         }
         if (desk == nullptr && idle > 16) {
@@ -450,7 +449,7 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
     }
     return_cells(w);
     warp_sync();
-    rest(w, warp);
+    rest(stats_of(p, warp), w.counters, w.starved_slot, warp);
 }
 
 }  // namespace rk

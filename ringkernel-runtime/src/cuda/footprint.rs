@@ -119,8 +119,13 @@ impl Footprint {
         Self {
             types,
             grid,
-            // A lane holds a few cells for itself, so there must be some for all of them.
-            cells: cells.max(warps * 32 * 2).next_multiple_of(POOL_SHARDS).next_power_of_two(),
+            // A lane holds a few cells for itself, so there must be some for all of them; and with two for each actor the host
+            // can send one message to all at once (`admit` in control.cuh).
+            cells: cells
+                .max(warps * 32 * 2)
+                .max(actors.saturating_mul(2))
+                .next_multiple_of(POOL_SHARDS)
+                .next_power_of_two(),
             // A cell holds a message to an actor or to the host.
             cell_bytes: largest.max(host_slot),
             ring_words: largest / 16,

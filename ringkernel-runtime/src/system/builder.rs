@@ -92,7 +92,7 @@ impl Builder {
     }
 
     /// How many messages can be under way beyond what all mailboxes hold at their depth, in the whole system: up to
-    /// 1,073,741,824. Without this call, 1,048,576. When all room is taken the host gets `Full`, and actors that send more than they receive
+    /// 1,073,741,824. Without this call, 1,048,576; a GPU takes at least two for each actor. When all room is taken the host gets `Full`, and actors that send more than they receive
     /// wait; when nobody else is left, the system ends as [`Stalled`](crate::error::Stalled).
     #[must_use]
     pub const fn spare_cells(mut self, messages: u32) -> Self {

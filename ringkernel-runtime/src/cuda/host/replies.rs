@@ -37,6 +37,8 @@ pub struct Replies<W> {
     /// Bits of a question's number that are its cell.
     cell_bits: u32,
     free: ArrayQueue<u32>,
+    /// The cell that was given back last, or 0: whoever asks next finds it in its processor's cache, and the device in the host's.
+    warm: AtomicU32,
     abandoned: Mutex<Vec<u32>>,
     /// The last number of each cell.
     numbers: Box<[AtomicU32]>,
@@ -52,18 +54,22 @@ impl<W: Words> Replies<W> {
             let _ = free.push(cell);
         }
         let numbers = (0..count).map(AtomicU32::new).collect();
-        Self { words, cell_words, cell_bits, free, abandoned: Mutex::new(Vec::new()), numbers }
+        Self { words, cell_words, cell_bits, free, warm: AtomicU32::new(0), abandoned: Mutex::new(Vec::new()), numbers }
     }
 
     fn first_word(&self, id: u32) -> usize {
         (id & ((1 << self.cell_bits) - 1)) as usize * self.cell_words
     }
 
+    fn free_cell(&self) -> Option<u32> {
+        Some(self.warm.swap(0, Ordering::AcqRel)).filter(|cell| *cell != 0).or_else(|| self.free.pop())
+    }
+
     /// A number for a new question; `None` if too many are open.
     pub fn take(&self) -> Option<u32> {
-        let cell = self.free.pop().or_else(|| {
+        let cell = self.free_cell().or_else(|| {
             self.sweep();
-            self.free.pop()
+            self.free_cell()
         })?;
         // Only the holder of the cell touches its number.
         let last = self.numbers[cell as usize].load(Ordering::Relaxed);
@@ -74,7 +80,10 @@ impl<W: Words> Replies<W> {
 
     /// Gives back a number that was not sent, or whose answer was read.
     pub fn give_back(&self, id: u32) {
-        let _ = self.free.push(id & ((1 << self.cell_bits) - 1));
+        match self.warm.swap(id & ((1 << self.cell_bits) - 1), Ordering::AcqRel) {
+            0 => {}
+            colder => drop(self.free.push(colder)),
+        }
     }
 
     /// Nobody waits for this answer any more.
