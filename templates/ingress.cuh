@@ -11,10 +11,6 @@
 
 namespace rk {
 
-// Looks at a ring that are under way at once while little comes, and the cycles between the first of them: together a trip over
-// the bus.
-constexpr u32 LOOKS = 3, LOOK_GAP = 500;
-
 // Of each free queue, what the host's messages leave for handlers: a flood of them would else take every spare cell, and
 // no handler that could consume them would ever start.
 RK_DEVICE u32 ingress_reserve(const Pool& pool) { return (pool.ring_mask + 1) / 4; }
@@ -131,32 +127,12 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
     return groups;
 }
 
-// Whether a message that is `present` may be delivered. The other rings go on meanwhile, so a few more than the limit come in.
-RK_DEVICE bool admitted(u32* board, bool present) {
+// Whether a message may be delivered now. The other rings go on meanwhile, so a few more than the limit come in.
+RK_DEVICE bool admits(const u32* board) {
     u32 entered = 0;
 #pragma unroll
     for (u32 i = 0; i < MOST_RINGS; i++) entered += load_block_relaxed(board + BOARD_HEADS + i);
-    if ((i32)(entered - load_block_relaxed(board + BOARD_LIMIT)) < 0) return true;
-    if (present) store_block_relaxed(board + BOARD_ASKED, 1);
-    return false;
-}
-
-// Looks at the same places until the first of them has a message or the run flag is set: what was seen. `LOOKS` trips over the bus
-// are under way at once; each sets out when it has come back, so they stay apart.
-template <class LOOK> RK_DEVICE Word await_message(const LOOK& look, u32 seq, const u32* board) {
-    Word seen[LOOKS];
-#pragma unroll
-    for (u32 k = 0; k < LOOKS; k++) {
-        if (k != 0) pause(LOOK_GAP);
-        seen[k] = look(0);
-    }
-    while (true) {
-#pragma unroll
-        for (u32 k = 0; k < LOOKS; k++) {
-            if (any(seen[k].seq == seq || load_block(board + BOARD_FLAG) != 0)) return seen[k];
-            seen[k] = look(0);
-        }
-    }
+    return (i32)(entered - load_block_relaxed(board + BOARD_LIMIT)) < 0;
 }
 
 template <u32 WORDS>
@@ -169,26 +145,20 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
     u32* taken = (u32*)in.taken + ring * 32;
     u32 head = load_relaxed(saved), rounds = 0, width = 1;
     w.held = hold_cells(p.pool, w.held_cells, 0, lane_id() % WORDS == 0, 2, ingress_reserve(p.pool), warp);
-    auto look = [&](u32 k) {
-        u32 position = head + k * GROUPS + lane_id() / WORDS;
-        return load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
-    };
     while (true) {
-        // One instruction's worth while little comes, several looks under way at once, so that soon after a lone message is written
-        // one sets out that finds it; many places at once in a flood.
+        // One place while nothing comes, so that a lone message is seen soonest; more at once in a flood.
         Word parts[POLL];
-        if (width == 1) {
-            parts[0] = await_message(look, head + lane_id() / WORDS + 1, board);
 #pragma unroll
-            for (u32 k = 1; k < POLL; k++) parts[k] = Word{head + k * GROUPS + lane_id() / WORDS, 0, 0, 0};  // not its number: nothing there
-        } else {
-#pragma unroll
-            for (u32 k = 0; k < POLL; k++) parts[k] = look(k);
+        for (u32 k = 0; k < POLL; k++) {
+            u32 position = head + k * GROUPS + lane_id() / WORDS;
+            parts[k] = Word{position, 0, 0, 0};  // not its number: nothing there
+            if (k < width && (width != 1 || lane_id() < WORDS)) parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
         }
-        // All lanes leave together, or none: one of them could see the flag earlier than another.
+        // While the words are on their way. All lanes leave together, or none: one of them could see the flag earlier than another.
+        bool more = any(admits(board));
         if (any(load_block(board + BOARD_FLAG) != 0)) break;
+        if (!more && parts[0].seq == head + lane_id() / WORDS + 1) store_block_relaxed(board + BOARD_ASKED, 1);
         u32 got = 0;
-        bool more = any(admitted(board, parts[0].seq == head + lane_id() / WORDS + 1));
         // The body stays one, and the words stay in registers: each is picked by a chain of selections.
 #pragma unroll 1
         for (u32 k = 0; k < POLL && more; k++) {
@@ -201,7 +171,7 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
             got += n;
             more = n == GROUPS;
         }
-        width = got >= GROUPS ? POLL : 1;
+        width = got == 0 ? 1 : POLL;
         if (got != 0) {
             head += got;
             if (lane_id() == 0) {

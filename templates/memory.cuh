@@ -138,13 +138,6 @@ RK_DEVICE u32 compare_exchange_block(u32* p, u32 expected, u32 desired) {
 RK_DEVICE void fence() { asm volatile("fence.acq_rel.gpu;" : : : "memory"); }
 RK_DEVICE void fence_system() { asm volatile("fence.acq_rel.sys;" : : : "memory"); }
 
-// Waits so many cycles.
-RK_DEVICE void pause(u32 cycles) {
-    u32 start, now;
-    asm volatile("mov.u32 %0, %%clock;" : "=r"(start));
-    do asm volatile("mov.u32 %0, %%clock;" : "=r"(now));
-    while (now - start < cycles);
-}
 RK_DEVICE void sleep_ns(u32 ns) { asm volatile("nanosleep.u32 %0;" : : "r"(ns)); }
 RK_DEVICE u64 clock_ns() {
     u64 t;

@@ -70,7 +70,6 @@ RK_SIM_COMPARE(compare_exchange_block, u32, RK_SIM_ACQ_REL, RK_SIM_GPU)
 
 RK_DEVICE void fence(RK_SIM_HERE) { rk_sim_calls->fence(RK_SIM_GPU, line, file); }
 RK_DEVICE void fence_system(RK_SIM_HERE) { rk_sim_calls->fence(RK_SIM_SYSTEM, line, file); }
-RK_DEVICE void pause(u32) {}
 RK_DEVICE void sleep_ns(u32 ns) { rk_sim_calls->sleep(ns); }
 RK_DEVICE u64 clock_ns() { return rk_sim_calls->clock(); }
 

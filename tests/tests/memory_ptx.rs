@@ -67,7 +67,6 @@ const ROWS: &[Row] = &[
     row("p[0] = 1; fence(); p[1] = 2", &["fence.acq_rel.gpu"], &["STG.E", "MEMBAR.ALL.GPU", "CCTL.IVALL", "STG.E"]),
     row("p[0] = 1; fence_system(); p[1] = 2", &["fence.acq_rel.sys"], &["STG.E", "MEMBAR.ALL.SYS", "CCTL.IVALL", "STG.E"]),
 
-    row("pause(p[0])", &["%clock"], &["SR_CLOCKLO"]),
     row("sleep_ns(p[0])", &["nanosleep.u32"], &["NANOSLEEP"]),
     row("q[0] = clock_ns()", &["%globaltimer"], &["SR_GLOBALTIMERLO"]),
     row("p[0] = lane_id()", &["%laneid"], &["SR_LANEID"]),
