@@ -182,12 +182,11 @@ pub(super) const DEFECTS: &[Mutation] = &[
         seeds: 300,
     },
     Mutation {
-        name: "the host's messages leave no spare cell for handlers",
-        change: Change::Text(&[Edit {
-            header: "ingress.cuh",
-            from: "return (pool.ring_mask + 1) / 4;",
-            to: "return 0;",
-        }]),
+        name: "the host's messages may use up the spare cells",
+        change: Change::Text(&[
+            Edit { header: "ingress.cuh", from: "return (pool.ring_mask + 1) / 4;", to: "return 0;" },
+            Edit { header: "ingress.cuh", from: "any(admits(board))", to: "true" },
+        ]),
         profile: Profile::Flood,
         mode: Mode::Interleave,
         seeds: 1000,

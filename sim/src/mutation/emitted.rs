@@ -105,7 +105,7 @@ pub(super) const DEFECTS: &[Mutation] = &[
         }]),
         profile: Profile::Emitted,
         mode: Mode::Weak,
-        seeds: 500,
+        seeds: 1000,
     },
     Mutation {
         name: "a message goes to another handler",

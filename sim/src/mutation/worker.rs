@@ -78,8 +78,10 @@ pub(super) const DEFECTS: &[Mutation] = &[
         change: Change::Text(&[Edit {
             header: "worker.cuh",
             from: "    return_cells(w);
-    warp_sync();",
-            to: "    warp_sync();",
+    warp_sync();
+    rest(",
+            to: "    warp_sync();
+    rest(",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
