@@ -5,22 +5,14 @@
 // each word of a slot carries beside its sequence number.
 #pragma once
 #include "mailbox.cuh"
+#include "status.cuh"
 
 namespace rk {
 
-typedef u32 Status;
-constexpr Status OK = 0;
-constexpr Status FAILED = 1;
-constexpr Status KILLED = 2;
 constexpr u32 UNBOUNDED = 0xffffffffu;
 
 // Spare cells that one lane may hold: enough for as many sends of one handler; more are taken from the pool as needed.
 constexpr u32 HELD_CELLS = 8;
-
-// Failure sites that belong to the runtime; the compiler numbers its own from 0.
-constexpr u32 SITE_POOL_EXHAUSTED = 0xffffff00u;
-constexpr u32 NO_SITE = 0xffffffffu;
-constexpr u32 SITE_BAD_TAG = 0xffffff01u;
 
 // Tags of what actors send to the host beside the user's messages.
 constexpr u32 HOST_TAG_FAILURE = 0xff;
@@ -81,15 +73,6 @@ RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) {
     ctx.failed_value = value;
     return FAILED;
 }
-#define RK_CHECK(COND, CTX, SITE, VALUE)                                                                               \
-    do {                                                                                                               \
-        if (!(COND)) return rk::fail(CTX, SITE, (u64)(VALUE));                                                         \
-    } while (0)
-#define RK_TRY(STATUS)                                                                                                 \
-    do {                                                                                                               \
-        rk::Status rk_status = (STATUS);                                                                               \
-        if (rk_status != rk::OK) return rk_status;                                                                     \
-    } while (0)
 
 // Writes a message of `BYTES` bytes as words with one sequence number.
 template <u32 BYTES, bool SYSTEM> RK_DEVICE void write_message(Word* to, Word header, const void* message) {

@@ -273,4 +273,136 @@ shared_structs! {
         /// Longest sleep of an idle warp in nanoseconds.
         pub idle_sleep_ns: u32,
     }
+
+    /// A field's cells over the whole domain, x fastest, and what lies beyond a fixed edge.
+    pub struct GridArray {
+        /// The cells.
+        pub cells: u64,
+        /// The border value.
+        pub border: u64,
+    }
+
+    /// A tile: its cells, and the tiles that may read them or be read by it.
+    pub struct GridTile {
+        /// The first cell.
+        pub from: u32[3],
+        /// The cell after the last one along each axis.
+        pub to: u32[3],
+        /// Where its neighbours begin in the list of all.
+        pub first_neighbour: u32,
+        /// How many they are.
+        pub neighbours: u32,
+    }
+
+    /// How far a tile is: written by that tile alone.
+    pub struct GridProgress {
+        /// Meetings that it has come to.
+        pub meetings: u32,
+        /// Of its last two meetings, by the parity of their number, at which site they are.
+        pub places: u32[2],
+        /// Messages that it has handled.
+        pub heard: u32,
+        /// Steps that it has done.
+        pub completed: u64,
+        /// It has left.
+        pub left: u32,
+        /// Keeps tiles on lines of their own.
+        pub unused: u32[25],
+    }
+
+    /// What all tiles look at, in device memory.
+    pub struct GridControl {
+        /// Tiles hold after so many steps.
+        pub target: u64,
+        /// The same, asked for by a step.
+        pub held: u64,
+        /// Tiles leave when they hold.
+        pub leave: u32,
+        /// A tile has failed: nobody waits any more.
+        pub failed: u32,
+        /// Who is the first to fail, plus one.
+        pub claimed: u32,
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
+    }
+
+    /// What the host tells a grid, in mapped memory.
+    pub struct GridHostLine {
+        /// Tiles hold after so many steps; it only grows.
+        pub target: u64,
+        /// Counts the changes of `target`; written after it.
+        pub command: u32,
+        /// Tiles leave when they hold.
+        pub leave: u32,
+    }
+
+    /// What a grid tells the host, in mapped memory.
+    pub struct GridDeviceLine {
+        /// Steps that all tiles have done.
+        pub completed: u64,
+        /// The last command that was seen.
+        pub command: u32,
+        /// All tiles have left.
+        pub ended: u32,
+        /// Messages that were given to tiles.
+        pub taken: u32,
+        /// A tile has failed, and what follows is about it.
+        pub failed: u32,
+        /// Which.
+        pub tile: u32,
+        /// Where in the text.
+        pub site: u32,
+        /// What the failure carries.
+        pub value: u64,
+        /// Steps that the tile had done.
+        pub step: u64,
+        /// The cell, if `has_cell` is not 0.
+        pub cell: u32[3],
+        /// It failed in a cell.
+        pub has_cell: u32,
+    }
+
+    /// The parameters of a grid's kernel.
+    pub struct GridParams {
+        /// `GridTile` for each tile.
+        pub tiles: u64,
+        /// `u32` tiles: the neighbours of all tiles, one after the other.
+        pub neighbours: u64,
+        /// `GridProgress` for each tile.
+        pub progress: u64,
+        /// `GridArray` for each field.
+        pub arrays: u64,
+        /// What each tile keeps, `row_bytes` apart: members that are no fields, and which array each field is.
+        pub rows: u64,
+        /// Reductions: a value for each cell.
+        pub cell_values: u64,
+        /// Reductions: a value for each brick.
+        pub brick_values: u64,
+        /// Reductions: 256 values for each tile.
+        pub lane_values: u64,
+        /// `GridControl`.
+        pub control: u64,
+        /// `GridHostLine`.
+        pub host_line: u64,
+        /// `GridDeviceLine`.
+        pub device_line: u64,
+        /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
+        pub mail: u64,
+        /// The message that waits for each tile, `mail_bytes` each.
+        pub inboxes: u64,
+        /// Slots of the ring less one.
+        pub mail_mask: u32,
+        /// Bytes of a message: 16 of number, tile and tag, then the payload, in all a multiple of 16.
+        pub mail_bytes: u32,
+        /// How many tiles.
+        pub count: u32,
+        /// Bytes from one tile's row to the next one's, a multiple of 16.
+        pub row_bytes: u32,
+        /// Cells of the domain along each axis; 1 for those that it has not.
+        pub extents: u32[3],
+        /// The rules of the low and of the high side of each axis: 0 fixed, 1 reflect, 2 periodic.
+        pub sides: u32[6],
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
+    }
 }

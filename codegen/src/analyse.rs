@@ -3,7 +3,7 @@
 //! Comes after the lowering of each function, callees first, because callers are lowered and printed by it.
 
 use crate::desc::TypeDesc;
-use crate::ir::{Do, Expr, Facts, Function, Kind, Loop, Stmt};
+use crate::ir::{Cells, Do, Expr, Facts, Function, Kind, Loop, Stmt};
 use crate::ty;
 
 /// Loop trips that may pass without a safe point: some microseconds on a GPU.
@@ -99,6 +99,7 @@ impl Seen<'_> {
                 cond.then(then.or(self.block(or_else)))
             }
             Do::Block(body) => self.block(body),
+            Do::Cells(cells) => self.cells(cells),
             Do::Loop(inner) => self.loop_cost(inner),
             Do::Declare { init: None, .. }
             | Do::Return(None)
@@ -107,6 +108,18 @@ impl Seen<'_> {
             | Do::Goto(_)
             | Do::Label(_) => Cost::NONE,
         }
+    }
+
+    /// All tiles meet at it, which can fail, and is a safe point.
+    fn cells(&mut self, cells: &mut Cells) -> Cost {
+        self.facts.can_fail = true;
+        self.facts.needs_context = true;
+        self.facts.has_effects = true;
+        for closure in std::iter::once(&mut cells.each).chain(&mut cells.join) {
+            analyse(&mut closure.function, self.earlier);
+            self.facts.tells_host |= closure.function.facts.tells_host;
+        }
+        cells.writes.iter().chain(&cells.reads).fold(Cost::NONE, |cost, field| cost.then(self.expr(field)))
     }
 
     fn loop_cost(&mut self, inner: &mut Loop) -> Cost {

@@ -4,7 +4,8 @@ use crate::desc::{ActorDesc, FnDesc, TypeDesc};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::Span;
 use crate::site::{HostMessage, Site, TraceSite};
-use crate::{emit, lower, resolve, templates};
+use crate::halo::Halos;
+use crate::{emit, layout, lower, resolve, templates};
 
 /// What is compiled.
 #[derive(Clone, Debug, Default)]
@@ -160,4 +161,77 @@ pub fn compile_functions(functions: &[FnDesc], overflow_checks: bool) -> Result<
 /// Ends a stage: its value if it reported nothing.
 pub(crate) fn finish<T>(value: T, sink: Sink) -> Result<T, Vec<Diagnostic>> {
     sink.into_result().map(|()| value)
+}
+
+/// The text of a grid's kernel, and what the host must know to run it.
+#[derive(Clone, Debug)]
+pub struct CompiledGrid {
+    /// The whole CUDA translation unit.
+    pub text: String,
+    /// The headers it includes, by name.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Where a tile can fail; a failure carries the index.
+    pub sites: Vec<Site>,
+    /// Bytes of what a tile keeps, [`layout::of_tile`].
+    pub tile_bytes: usize,
+    /// Where in it the numbers of its fields' arrays are, in the order of members.
+    pub field_offsets: Vec<usize>,
+    /// Of each field, bytes of a cell.
+    pub cell_bytes: Vec<usize>,
+    /// Bytes of the largest value that a reduction gives; 0 if there is none.
+    pub reduction_bytes: usize,
+    /// Payload bytes of the largest message.
+    pub message_bytes: usize,
+    /// Which neighbours the step reads.
+    pub halos: Halos,
+}
+
+/// Compiles a grid to a kernel of its own.
+///
+/// # Errors
+/// As [`compile`], and what [`halo::halos`](crate::halo::halos) says.
+pub fn compile_grid(actor: &ActorDesc, overflow_checks: bool, options: Options) -> Result<CompiledGrid, Vec<Diagnostic>> {
+    let not_so_far = |message: String| {
+        vec![Diagnostic {
+            code: Code::UnsupportedType,
+            file: String::new(),
+            span: Span::default(),
+            message,
+            help: Some("a system with a grid runs on the CPU backend: leave `.backend(..)` out".into()),
+        }]
+    };
+    let Some(halos) = crate::halo::halos(actor)? else {
+        return Err(not_so_far(format!("`{}` is no grid", actor.state.name)));
+    };
+    let program = Program { actors: vec![*actor], overflow_checks, options };
+    let resolved = resolve::resolve_grid(actor)?;
+    let lowered = lower::lower(&program, &resolved)?;
+    if lowered.functions.iter().any(|function| function.facts.tells_host) || !lowered.traces.is_empty() {
+        return Err(not_so_far(format!("no device code is made of messages of the grid `{}` to the host so far", actor.state.name)));
+    }
+    if let Some(handler) = actor.handlers.iter().find(|handler| !crate::ty::is_zero_sized(handler.reply)) {
+        let message = format!("no device code is made of answers so far, and `{}` of a grid gives one", handler.name);
+        return Err(not_so_far(message));
+    }
+    let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
+    let members = actor.state.fields.iter().map(|field| field.ty);
+    let cell_bytes: Vec<usize> = members
+        .clone()
+        .filter_map(|ty| match ty {
+            TypeDesc::Field(elem, _) => Some(layout::size_of(*elem)),
+            _ => None,
+        })
+        .collect();
+    let (tile, mut offsets) = layout::of_tile(members);
+    Ok(CompiledGrid {
+        text,
+        headers: templates::headers(),
+        tile_bytes: tile.size,
+        field_offsets: offsets.split_off(offsets.len() - cell_bytes.len()),
+        cell_bytes,
+        reduction_bytes: lowered.reduction_bytes,
+        message_bytes: actor.handlers.iter().map(|handler| layout::size_of(handler.message)).max().unwrap_or(0),
+        sites: lowered.sites,
+        halos,
+    })
 }

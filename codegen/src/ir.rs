@@ -53,6 +53,8 @@ pub(crate) enum Kind {
         generics: Vec<Generic>,
         args: Vec<Expr>,
     },
+    /// A method of a view of the headers.
+    CallMethod(Box<Expr>, &'static str, Vec<Expr>),
     /// A user's function that cannot fail.
     CallFn(FnIndex, Vec<Expr>),
     /// `T{a, b}`
@@ -135,11 +137,41 @@ pub(crate) enum Do {
     },
     Loop(Box<Loop>),
     Block(Vec<Stmt>),
+    /// An operation over the cells of a grid.
+    Cells(Box<Cells>),
     Break,
     Continue,
     Goto(String),
     Label(String),
     Return(Option<Expr>),
+}
+
+/// An operation over cells: what is written and read, and what a closure makes of each.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cells {
+    /// The function of the headers: `rk::update`, `rk::sum` and so on.
+    pub(crate) name: &'static str,
+    /// Where tiles fail that are elsewhere in their step; its number is what tiles compare.
+    pub(crate) site: usize,
+    /// Where a sum that is checked overflows.
+    pub(crate) overflow: Option<usize>,
+    /// Fields.
+    pub(crate) writes: Vec<Expr>,
+    /// Fields.
+    pub(crate) reads: Vec<Expr>,
+    /// What is made of a cell.
+    pub(crate) each: Closure,
+    /// How two values are joined to one.
+    pub(crate) join: Option<Closure>,
+    /// The declared variable that a reduction's value goes to.
+    pub(crate) result: Option<String>,
+}
+
+/// A closure: a function within a function, which sees what is declared around it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Closure {
+    pub(crate) name: String,
+    pub(crate) function: Function,
 }
 
 /// A loop.
@@ -185,7 +217,7 @@ pub(crate) struct Param {
 }
 
 /// What callers must know of a function, and its body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Function {
     pub(crate) doc: Vec<String>,
     pub(crate) file: String,
@@ -364,6 +396,7 @@ impl Expr {
             }
             Kind::Index(a, b) | Kind::Binary(_, a, b) => a.size() + b.size(),
             Kind::Cond(a, b, c) => a.size() + b.size() + c.size(),
+            Kind::CallMethod(on, _, args) => on.size() + args.iter().map(Self::size).sum::<usize>(),
             Kind::Call { args, .. } | Kind::CallFn(_, args) | Kind::Construct(args) | Kind::Variant(_, args) => {
                 args.iter().map(Self::size).sum()
             }
@@ -386,6 +419,12 @@ impl Expr {
                 a.walk(visit);
                 b.walk(visit);
                 c.walk(visit);
+            }
+            Kind::CallMethod(on, _, args) => {
+                on.walk(visit);
+                for arg in args {
+                    arg.walk(visit);
+                }
             }
             Kind::Call { args, .. } | Kind::CallFn(_, args) | Kind::Construct(args) | Kind::Variant(_, args) => {
                 for arg in args {

@@ -77,6 +77,15 @@ pub fn fields(types: impl IntoIterator<Item = TypeDesc>) -> (Layout, Vec<usize>)
     (Layout { size: end.next_multiple_of(align), align }, offsets)
 }
 
+/// What a tile of a grid keeps: its members that are no fields, in order, and then a number for each field. Gives the whole,
+/// and where these lie in that order; members without bytes are left out.
+#[must_use]
+pub fn of_tile(members: impl Iterator<Item = TypeDesc> + Clone) -> (Layout, Vec<usize>) {
+    let is_field = |ty: &TypeDesc| matches!(ty, TypeDesc::Field(..));
+    let plain = members.clone().filter(move |ty| !is_field(ty) && !crate::ty::is_zero_sized(*ty));
+    fields(plain.chain(members.filter(is_field).map(|_| crate::ty::U32)))
+}
+
 /// Where the data of an enum or `Option` begins: after the tag, aligned for the most demanding variant.
 #[must_use]
 pub fn data_offset(ty: TypeDesc) -> usize {

@@ -28,6 +28,6 @@ pub mod site;
 pub mod templates;
 mod ty;
 
-pub use compile::{Compiled, CompiledActor, Options, Program, check, compile};
+pub use compile::{Compiled, CompiledActor, CompiledGrid, Options, Program, check, compile, compile_grid};
 pub use diagnostic::Diagnostic;
 pub use reach::reach;

@@ -63,6 +63,30 @@ pub(crate) fn resolve(program: &Program) -> Result<Resolved, Vec<Diagnostic>> {
     finish(walk.resolved, walk.sink)
 }
 
+/// Finds all functions that the handlers of a grid and its step reach; the step is the only root.
+pub(crate) fn resolve_grid(actor: &ActorDesc) -> Result<Resolved, Vec<Diagnostic>> {
+    let mut walk = Walk::default();
+    let mut handlers = Vec::new();
+    for handler in actor.handlers {
+        if let Some(function) = walk.visit(&function_of(actor, handler)) {
+            handlers.push(Handler { desc: *handler, function });
+        }
+    }
+    walk.resolved.handlers.push(handlers);
+    if let Some(grid) = &actor.grid {
+        let step = FnDesc {
+            name: grid.step.name,
+            owner: Some(TypeDesc::Struct(actor.state)),
+            path: grid.step.name,
+            model: grid.step.model,
+            tables: grid.step.tables,
+        };
+        let step = walk.visit(&step);
+        walk.resolved.roots.extend(step);
+    }
+    finish(walk.resolved, walk.sink)
+}
+
 /// Finds all functions that these reach.
 pub(crate) fn resolve_functions(functions: &[FnDesc]) -> Result<Resolved, Vec<Diagnostic>> {
     let mut walk = Walk::default();

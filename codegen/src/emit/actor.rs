@@ -109,7 +109,7 @@ fn has_array(ty: T) -> bool {
 }
 
 /// One message: read it, run the handler, answer.
-fn one(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, tag: usize, handler: &Handler) {
+pub(super) fn one(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, tag: usize, handler: &Handler) {
     let function = &lowered.functions[handler.function.0];
     let name = &lowered.names[handler.function.0];
     out.text(&format!("case {tag}: {{"));

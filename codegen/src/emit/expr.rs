@@ -111,6 +111,13 @@ impl Printer<'_> {
                 let generics = if generics.is_empty() { String::new() } else { format!("<{}>", generics.join(", ")) };
                 (format!("{name}{generics}({})", self.list(args)), ATOM)
             }
+            Kind::CallMethod(on, name, args) => {
+                let on = match &on.kind {
+                    Kind::Deref(pointer) => format!("{}->", self.at(pointer, POSTFIX)),
+                    _ => format!("{}.", self.at(on, POSTFIX)),
+                };
+                (format!("{on}{name}({})", self.list(args)), ATOM)
+            }
             Kind::CallFn(function, args) => {
                 let callee = &self.lowered.functions[function.0];
                 (format!("{}({})", self.lowered.names[function.0], self.arguments(callee, None, args)), ATOM)

@@ -4,7 +4,7 @@ use super::expr::Printer;
 use super::spelling::Spelling;
 use super::writer::Writer;
 use crate::desc::TypeDesc as T;
-use crate::ir::{Do, Expr, Form, Function, Head, Kind, Loop, Stmt};
+use crate::ir::{Cells, Closure, Do, Expr, Form, Function, Head, Kind, Loop, Stmt};
 use crate::lower::Lowered;
 use crate::ty;
 
@@ -12,7 +12,12 @@ use crate::ty;
 pub(super) fn function(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, index: usize, function: &Function) {
     out.doc(&function.doc);
     let body = Body { spelling, printer: Printer { spelling, lowered }, lowered, function };
-    out.users(&function.file, function.line, &format!("{} {{", body.signature(&lowered.names[index])));
+    let views: Vec<String> = views(function).map(|at| format!("class rk_View{at}")).collect();
+    let mut template = String::new();
+    if !views.is_empty() {
+        template = format!("template <{}> ", views.join(", "));
+    }
+    out.users(&function.file, function.line, &format!("{template}{} {{", body.signature(&lowered.names[index])));
     out.open();
     body.block(out, &function.body);
     if function.facts.can_fail && !function.body.last().is_some_and(|last| last.kind.diverges()) {
@@ -40,7 +45,12 @@ impl Body<'_> {
         if function.facts.can_fail && has_value {
             params.push(format!("{}& result", self.spelling.of(function.ret)));
         }
-        params.extend(function.params.iter().map(|param| self.spelling.parameter(param.ty, &param.name)));
+        params.extend(function.params.iter().enumerate().map(|(at, param)| match param.ty {
+            // What a view is belongs to how fields are kept.
+            T::Own(..) | T::Near(..) => format!("rk_View{at} {}", param.name),
+            T::Ref { to: T::Own(..) | T::Near(..), .. } => format!("const rk_View{at}& {}", param.name),
+            _ => self.spelling.parameter(param.ty, &param.name),
+        }));
         let ret = match (function.facts.can_fail, has_value) {
             (true, _) => "rk::Status".to_owned(),
             (false, true) => self.spelling.of(function.ret),
@@ -97,12 +107,51 @@ impl Body<'_> {
                 out.close();
                 out.text("}");
             }
+            Do::Cells(cells) => self.cells(out, stmt.line, cells),
             Do::Break => say("break;"),
             Do::Continue => say("continue;"),
             Do::Goto(label) => say(&format!("goto {label};")),
             Do::Label(label) => out.text(&format!("{label}:;")),
             Do::Return(value) => self.leave(out, stmt.line, value.as_ref()),
         }
+    }
+
+    /// An operation over cells: its closures, then the call.
+    fn cells(&self, out: &mut Writer, line: u32, cells: &Cells) {
+        for closure in std::iter::once(&cells.each).chain(&cells.join) {
+            self.closure(out, line, closure);
+        }
+        let list = |fields: &[Expr]| fields.iter().map(|field| self.print(field)).collect::<Vec<_>>().join(", ");
+        let mut args = vec!["ctx".to_owned(), cells.site.to_string()];
+        args.extend(cells.overflow.map(|site| site.to_string()));
+        args.extend(cells.result.clone());
+        if cells.result.is_none() {
+            args.push(format!("rk::fields({})", list(&cells.writes)));
+        }
+        args.push(format!("rk::fields({})", list(&cells.reads)));
+        args.extend(std::iter::once(&cells.each).chain(&cells.join).map(|closure| {
+            let Function { facts, ret, .. } = &closure.function;
+            if facts.can_fail { format!("rk::fallible<{}>({})", self.spelling.of(*ret), closure.name) } else { closure.name.clone() }
+        }));
+        out.users(&self.function.file, line, &format!("RK_TRY({}({}));", cells.name, args.join(", ")));
+    }
+
+    fn closure(&self, out: &mut Writer, line: u32, closure: &Closure) {
+        let function = &closure.function;
+        let ret = self.spelling.of(function.ret);
+        let mut params: Vec<String> = Vec::new();
+        if function.facts.can_fail {
+            params.push(format!("{ret}& result"));
+        }
+        params.extend(function.params.iter().map(|param| self.spelling.parameter(param.ty, &param.name)));
+        let ret = if function.facts.can_fail { "rk::Status" } else { &ret };
+        let head = format!("const auto {} = [&]({}) -> {ret} {{", closure.name, params.join(", "));
+        out.users(&self.function.file, line, &head);
+        out.open();
+        let body = Body { function, printer: Printer { ..self.printer }, ..*self };
+        body.block(out, &function.body);
+        out.close();
+        out.text("};");
     }
 
     fn declare(
@@ -207,10 +256,16 @@ impl Body<'_> {
     }
 }
 
+/// The parameters of a function that are views, by their place.
+fn views(function: &Function) -> impl Iterator<Item = usize> {
+    let is_view = |ty| matches!(ty::peel(ty), T::Own(..) | T::Near(..));
+    function.params.iter().enumerate().filter(move |(_, param)| is_view(param.ty)).map(|(at, _)| at)
+}
+
 /// Whether a statement declares something in the block that it stands in.
 fn declares(stmt: &Stmt) -> bool {
     match &stmt.kind {
-        Do::Declare { .. } | Do::Guard { .. } => true,
+        Do::Declare { .. } | Do::Guard { .. } | Do::Cells(_) => true,
         Do::Loop(inner) => inner.safe_point.is_some(),
         _ => false,
     }

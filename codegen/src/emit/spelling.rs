@@ -39,13 +39,20 @@ pub(super) struct Spelling {
     compared: BTreeSet<(String, bool)>,
     /// Identities of enums of which tables hold values.
     tabled: BTreeSet<String>,
+    /// Of each field of a grid, which neighbours are read.
+    pub(super) reaches: BTreeMap<String, String>,
 }
 
 impl Spelling {
     /// Finds all types that a program mentions, in the order of first use.
     pub(super) fn new(program: &Program, resolved: &Resolved, lowered: &Lowered) -> Self {
-        let mut all =
-            Self { names: BTreeMap::new(), defined: Vec::new(), compared: BTreeSet::new(), tabled: BTreeSet::new() };
+        let mut all = Self {
+            names: BTreeMap::new(),
+            defined: Vec::new(),
+            compared: BTreeSet::new(),
+            tabled: BTreeSet::new(),
+            reaches: BTreeMap::new(),
+        };
         for (actor, handlers) in program.actors.iter().zip(&resolved.handlers) {
             all.find(T::Struct(actor.state));
             for handler in handlers {
@@ -97,7 +104,11 @@ impl Spelling {
             T::TryTell(message) => format!("rk::TryTell<{}>", self.of(*message)),
             T::SharedSlice(elem) => format!("rk::SharedSlice<{}>", self.of(*elem)),
             T::SharedAtomics(elem) => format!("rk::SharedAtomics<{}>", self.of(*elem)),
-            T::Atomic(elem) | T::Field(elem, _) | T::Own(elem, _) | T::Near(elem, _) => self.of(*elem),
+            T::Atomic(elem) => self.of(*elem),
+            // What a view is belongs to how fields are kept; where it can be a parameter, `function` says.
+            T::Own(..) | T::Near(..) => "auto".into(),
+            // With its number, which only the struct of the grid can say.
+            T::Field(elem, dims) => format!("rk::Field<{}, {dims}>", self.of(*elem)),
             T::Context(_) => "rk::Context".into(),
         }
     }
@@ -155,6 +166,9 @@ impl Spelling {
             | T::Atomic(inner)
             | T::Range(inner)
             | T::Iter(inner)
+            | T::Field(inner, _)
+            | T::Own(inner, _)
+            | T::Near(inner, _)
             | T::Ref { to: inner, .. } => self.find(*inner),
             _ => {}
         }
@@ -236,6 +250,12 @@ impl Spelling {
                     self.find_in_block(or_else);
                 }
                 Do::Block(body) => self.find_in_block(body),
+                Do::Cells(cells) => {
+                    for closure in std::iter::once(&cells.each).chain(&cells.join) {
+                        self.find(closure.function.ret);
+                        self.find_in_block(&closure.function.body);
+                    }
+                }
                 Do::Loop(inner) => {
                     match &inner.head {
                         Head::Forever => {}

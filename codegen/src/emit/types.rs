@@ -31,6 +31,9 @@ pub(super) fn types(out: &mut Writer, spelling: &Spelling) {
 
 fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(String, TypeDesc, &[&str])]) {
     let name = spelling.of(ty);
+    if fields.iter().any(|field| matches!(field.1, T::Field(..))) {
+        return tile(out, spelling, &name, fields);
+    }
     let (_, offsets) = layout::fields(fields.iter().map(|field| field.1));
     out.text(&format!("struct {name} {{"));
     out.open();
@@ -73,6 +76,39 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
         whole.size, whole.align
     ));
     for ((field, ..), offset) in &members {
+        let field = names::member(field);
+        out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));
+    }
+}
+
+/// What each tile of a grid has: first what is canonical, then which array each field is.
+fn tile(out: &mut Writer, spelling: &Spelling, name: &str, fields: &[(String, TypeDesc, &[&str])]) {
+    let is_field = |ty: TypeDesc| matches!(ty, T::Field(..));
+    let plain = || fields.iter().filter(|field| !is_field(field.1) && !ty::is_zero_sized(field.1));
+    out.text(&format!("struct {name} {{"));
+    out.open();
+    for (field, ty, doc) in plain() {
+        out.doc(doc);
+        out.text(&format!("{} {};", spelling.of(*ty), names::member(field)));
+    }
+    for (number, (field, ty, doc)) in fields.iter().filter(|field| is_field(field.1)).enumerate() {
+        let T::Field(elem, dims) = ty else { continue };
+        out.doc(doc);
+        let of = format!("rk::Field<{}, {dims}, {number}>", spelling.of(**elem));
+        let reach = spelling.reaches.get(field).map_or(String::new(), |reach| format!("  // {reach}"));
+        out.text(&format!("{of} {};{reach}", names::member(field)));
+    }
+    if plain().any(|field| ty::needs_drop(field.1)) {
+        let drops = plain().filter(|field| ty::needs_drop(field.1));
+        let drops: Vec<_> = drops.map(|(field, ..)| format!("rk::drop(ctx, {});", names::member(field))).collect();
+        out.text(&format!("RK_MEMBER void rk_drop(rk::Context& ctx) {{ {} }}", drops.join(" ")));
+    }
+    out.close();
+    out.text("};");
+    let handles = || fields.iter().filter(|field| is_field(field.1));
+    let (whole, offsets) = layout::of_tile(fields.iter().map(|field| field.1));
+    out.text(&format!("static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");", whole.size, whole.align));
+    for ((field, ..), offset) in plain().chain(handles()).zip(offsets) {
         let field = names::member(field);
         out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));
     }

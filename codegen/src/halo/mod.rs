@@ -9,12 +9,14 @@ mod value;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::desc::{ActorDesc, FnDesc, TypeDesc};
 use crate::diagnostic::Diagnostic;
 use crate::resolve;
 use crate::ty;
+
+const AXES: [&str; 3] = ["x", "y", "z"];
 
 /// How far away a neighbour may be along each axis, in cells.
 pub const MAX_OFFSET: u32 = 4;
@@ -126,6 +128,27 @@ impl Halos {
         }
     }
 
+    /// Which neighbours of a field are read, or of one that it is exchanged with, in words.
+    #[must_use]
+    pub fn reach_of(&self, field: &str) -> String {
+        let group = self.exchanged(field);
+        let is_it = |source: &&Source| source.field == field || group.contains(source.field.as_str());
+        let sources: Vec<&Source> = self.operations.iter().flat_map(|operation| &operation.sources).filter(is_it).collect();
+        let mut said = String::new();
+        for (axis, name) in AXES.iter().enumerate().take(self.dims) {
+            let reach = || sources.iter().map(|source| source.reach(axis));
+            let (low, high) = reach().fold((0, 0), |most, reach| (most.0.max(reach.0), most.1.max(reach.1)));
+            if low > 0 || high > 0 {
+                let _ = write!(said, "{}{name} -{low} +{high}", if said.is_empty() { "" } else { ", " });
+            }
+        }
+        if said.is_empty() {
+            return "read by its own cell alone".to_owned();
+        }
+        let corners = sources.iter().any(|source| source.reads_corners());
+        format!("neighbours are read: {said}{}", if corners { ", and corners" } else { "" })
+    }
+
     /// What the cells of a field need on a device: neighbours of it, or of one that it is exchanged with, are read.
     fn is_shared(&self, field: &str) -> bool {
         let group = self.exchanged(field);
@@ -137,7 +160,6 @@ impl Halos {
 
 impl fmt::Display for Halos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const AXES: [&str; 3] = ["x", "y", "z"];
         writeln!(f, "{}: a grid of {} dimensions", self.name, self.dims)?;
         writeln!(f, "\nfields")?;
         for (name, elem) in &self.fields {

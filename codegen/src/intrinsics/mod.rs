@@ -4,6 +4,7 @@
 //! table is an error at the user's line. The functions named here are those of `arith.cuh`, `math.cuh` and `types.cuh`.
 
 mod aggregate;
+mod cells;
 mod float;
 mod int;
 mod runtime;
@@ -35,6 +36,10 @@ pub(crate) enum Class {
     Address,
     /// What a comparison says.
     Ordering,
+    /// Fields of a grid.
+    Field,
+    /// What a closure over cells sees.
+    View,
     /// Any type that is `Copy`.
     Any,
 }
@@ -102,6 +107,8 @@ pub(crate) fn class(ty: TypeDesc) -> Class {
         TypeDesc::SharedAtomics(_) => Class::SharedAtomics,
         TypeDesc::Atomic(_) => Class::Atomic,
         TypeDesc::TryTell(_) => Class::TryTell,
+        TypeDesc::Field(..) => Class::Field,
+        TypeDesc::Own(..) | TypeDesc::Near(..) => Class::View,
         TypeDesc::Addr(_) | TypeDesc::AnyAddr => Class::Address,
         TypeDesc::Enum(desc) if (desc.path)() == std::any::type_name::<std::cmp::Ordering>() => Class::Ordering,
         _ => Class::Any,
@@ -109,7 +116,7 @@ pub(crate) fn class(ty: TypeDesc) -> Class {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    int::ROWS.iter().chain(float::ROWS).chain(float::HALF).chain(aggregate::ROWS).chain(runtime::ROWS)
+    int::ROWS.iter().chain(float::ROWS).chain(float::HALF).chain(aggregate::ROWS).chain(runtime::ROWS).chain(cells::ROWS)
 }
 
 /// The row of a method.
@@ -137,11 +144,9 @@ pub fn is_known(name: &str) -> bool {
         || rows().chain(ASSOCIATED).any(|row| row.name == name)
 }
 
-/// Methods of fields, of the views that closures over them take, and of the context of a grid. They are no rows, since
-/// they mean something only to the tiles' part of the compiler.
+/// Methods that take closures. They are no rows, since their arguments are no values.
 #[cfg(feature = "parse")]
-const FIELD_METHODS: &[&str] =
-    &["update", "here", "at", "cell", "get", "set", "add", "sum", "min", "max", "reduce", "step", "hold", "domain"];
+const FIELD_METHODS: &[&str] = &["update", "sum", "min", "max", "reduce"];
 
 const ASSOCIATED: &[Row] = &[
     Row { class: Class::Float, name: "from_bits", args: 1, how: How::PureOf("rk::from_bits") },

@@ -153,8 +153,7 @@ impl Lower<'_> {
                 }
             }
             Dest::Return => {
-                let ret = self.body.model.ret;
-                let ret = self.ty(ret);
+                let ret = self.returned();
                 let value = self.coerce(value, ret);
                 self.push(out, Do::Return(Some(value)));
             }

@@ -5,7 +5,7 @@ use crate::desc::{TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
 use crate::intrinsics::{self, How, Row};
 use crate::ir::{Do, Expr, Generic, Kind};
-use crate::model::{Expr as Syntax, MethodId, SelfKind, Span};
+use crate::model::{Expr as Syntax, ExprKind, MethodId, SelfKind, Span};
 use crate::site::FailureKind;
 use crate::ty;
 
@@ -35,6 +35,9 @@ impl Lower<'_> {
         whole: &Syntax,
         out: &mut Stmts,
     ) -> Expr {
+        if args.iter().any(|arg| matches!(arg.kind, ExprKind::Closure(..))) {
+            return self.cells(receiver, name, args, whole, out);
+        }
         let body = self.body;
         match body.tables.methods.get(method.0 as usize) {
             Some(Some(desc)) => {

@@ -11,6 +11,7 @@ mod arith;
 mod assign;
 mod call;
 mod cast;
+mod cells;
 mod condition;
 mod constant;
 mod control;
@@ -58,6 +59,8 @@ pub(crate) struct Lowered {
     pub(crate) sites: Vec<Site>,
     pub(crate) traces: Vec<TraceSite>,
     pub(crate) host_messages: Vec<HostMessage>,
+    /// Bytes of the largest value that a reduction over cells gives.
+    pub(crate) reduction_bytes: usize,
     /// Comparisons that were tried, and whether they are field by field.
     derived: Vec<(TypeDesc, bool, bool)>,
 }
@@ -174,6 +177,8 @@ pub(crate) struct Lower<'a> {
     constant: BTreeSet<String>,
     /// What the body of the `for` whose head is being lowered writes.
     written_in_loop: BTreeSet<LocalId>,
+    /// What the closure returns that is being lowered.
+    closure: Option<TypeDesc>,
     /// The line of the statement being lowered.
     line: u32,
 }
@@ -208,7 +213,16 @@ impl<'a> Lower<'a> {
             assigned: writes.whole,
             constant: BTreeSet::new(),
             written_in_loop: BTreeSet::new(),
+            closure: None,
             line: body.model.span.line,
+        }
+    }
+
+    /// What `return` takes.
+    fn returned(&mut self) -> TypeDesc {
+        match self.closure {
+            Some(ty) => ty,
+            None => self.ty(self.body.model.ret),
         }
     }
 

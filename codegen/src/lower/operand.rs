@@ -121,7 +121,7 @@ fn has_effect(stmt: &Stmt) -> bool {
         Do::Loop(inner) => inner.body.iter().any(has_effect),
         // Into a variable of the compiler's own; the user's are never read by an earlier part of the same expression
         // without being written by the user too.
-        Do::Assign(..) | Do::Compound(..) | Do::Eval(_) | Do::TryFn { .. } | Do::Send(_) => true,
+        Do::Assign(..) | Do::Compound(..) | Do::Eval(_) | Do::TryFn { .. } | Do::Send(_) | Do::Cells(_) => true,
     }
 }
 

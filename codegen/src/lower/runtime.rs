@@ -202,8 +202,7 @@ impl Lower<'_> {
             ExprKind::Return(value) => {
                 match value {
                     Some(value) => {
-                        let ret = self.body.model.ret;
-                        let unit = ty::is_zero_sized(self.ty(ret)) && self.ty(ret) == T::Unit;
+                        let unit = self.returned() == T::Unit;
                         let dest = if unit { Dest::Discard } else { Dest::Return };
                         self.into(value, &dest, out);
                         if unit && !super::diverged(out) {
@@ -242,8 +241,7 @@ impl Lower<'_> {
         };
         let option = self.repeatable_place(value, out);
         let cond = Expr::compare("==", option.clone().field("tag", U32), Expr::int(U32, 0));
-        let ret = self.body.model.ret;
-        let none = Expr::new(self.ty(ret), Kind::Construct(Vec::new()));
+        let none = Expr::new(self.returned(), Kind::Construct(Vec::new()));
         let mut then = Stmts::new();
         self.push(&mut then, Do::Return(Some(none)));
         self.push(out, Do::If { cond, then, or_else: Vec::new() });

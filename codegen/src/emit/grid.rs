@@ -1,0 +1,68 @@
+//! What the headers' grid is instantiated with: the tile's state, its step, its handlers, and the kernel.
+
+use super::actor;
+use super::spelling::Spelling;
+use super::writer::Writer;
+use crate::desc::{ActorDesc, TypeDesc as T};
+use crate::lower::Lowered;
+use crate::resolve::Resolved;
+
+/// `struct Wave_grid`; gives its name.
+pub(super) fn grid(
+    out: &mut Writer,
+    spelling: &Spelling,
+    resolved: &Resolved,
+    lowered: &Lowered,
+    actor: &ActorDesc,
+) -> String {
+    let state = spelling.of(T::Struct(actor.state));
+    let name = format!("{state}_grid");
+    let handlers = resolved.handlers.first().map(Vec::as_slice).unwrap_or_default();
+    out.text(&format!("struct {name} {{"));
+    out.open();
+    out.text(&format!("using State = {state};"));
+    let dims = actor.grid.map_or(0, |grid| grid.dims);
+    out.text(&format!("static constexpr u32 DIMS = {dims};"));
+    out.text(&format!("static constexpr bool HAS_HANDLERS = {};  // then tiles also meet between steps", !handlers.is_empty()));
+    out.blank();
+    if let Some(root) = resolved.roots.first() {
+        let function = &lowered.functions[root.0];
+        let ctx = if function.facts.needs_context { ("ctx", "ctx, ") } else { ("", "") };
+        out.text(&format!("RK_MEMBER static rk::Status step(rk::Context& {}, State& self) {{", ctx.0));
+        out.open();
+        let call = format!("{}({}self)", lowered.names[root.0], ctx.1);
+        if function.facts.can_fail {
+            out.text(&format!("return {call};"));
+        } else {
+            out.text(&format!("{call};"));
+            out.text("return rk::OK;");
+        }
+        out.close();
+        out.text("}");
+    }
+    out.blank();
+    out.text("template <class rk_Payload>");
+    out.text("RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {");
+    out.open();
+    out.text("switch (tag) {");
+    for (tag, handler) in handlers.iter().enumerate() {
+        actor::one(out, spelling, lowered, tag, handler);
+    }
+    out.text("default: return rk::fail(ctx, rk::SITE_BAD_TAG, tag);");
+    out.text("}");
+    out.close();
+    out.text("}");
+    out.close();
+    out.text("};");
+    name
+}
+
+/// The kernel.
+pub(super) fn main(out: &mut Writer, name: &str) {
+    out.text("extern \"C\" __global__ void __launch_bounds__(RK_BLOCK_THREADS)");
+    out.text("ringkernel_grid(const __grid_constant__ rk::GridParams params) {");
+    out.open();
+    out.text(&format!("rk::run_grid<app::{name}>(params);"));
+    out.close();
+    out.text("}");
+}

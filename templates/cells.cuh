@@ -1,0 +1,13 @@
+// Cells of fields in device memory: how one is read and written.
+//
+// Owns: two names, so that the simulator can put switch points in their place. An access is an ordinary one: meetings of
+// tiles order what one tile writes and another reads, and nothing else does.
+#pragma once
+#include "types.cuh"
+
+namespace rk {
+
+template <class T> RK_DEVICE T load_cell(const T* p) { return *p; }
+template <class T> RK_DEVICE void store_cell(T* p, const T& v) { *p = v; }
+
+}  // namespace rk

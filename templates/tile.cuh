@@ -1,0 +1,127 @@
+// A tile of a grid: one block, and its meetings with other tiles.
+//
+// Owns: `Context`, and what makes a tile wait. All threads of the block run the user's step side by side, with the same
+// values in their registers; over cells they share the work. A tile's meetings are numbered: to come to meeting k says that
+// everything before is finished, what this tile read of others and what it wrote. Who comes waits until those that it meets have
+// come too, and reads what they wrote; they write again only after meeting k + 1, to which this tile has to come first. So nobody
+// is more than one meeting ahead of a neighbour, and there is no barrier of the whole grid but where a reduction needs one.
+#pragma once
+#include "abi.cuh"
+#include "cells.cuh"
+#include "memory.cuh"
+#include "status.cuh"
+
+#ifndef RK_BLOCK_THREADS
+#define RK_BLOCK_THREADS 256
+#endif
+
+namespace rk {
+
+constexpr u32 SITE_ELSEWHERE = 0xffffff02u;  // the grid failed in another tile
+
+// Words that the threads of a tile share.
+constexpr u32 AGREED = 0;   // two: what an agreement says, by the parity of its number
+constexpr u32 ORDER = 2;    // what the tile does next
+constexpr u32 CLAIMED = 3;  // the thread that writes down why the tile fails, plus one
+constexpr u32 SHARED_WORDS = 4;
+
+struct Context {
+    const GridParams& p;
+    const GridTile& tile;
+    u32* shared;
+    u64 me;
+    u64 sender;
+    u64 reply;
+    u64 step;        // steps that this tile has done
+    u32 index;       // of the tile
+    u32 meetings;    // that it has come to
+    u32 agreements;  // that its threads have come to
+    bool in_closure; // each thread is at a cell of its own
+    u32 failed_site;
+    u64 failed_value;
+    u32 failed_cell[3];
+    u32 has_cell;
+};
+
+RK_DEVICE GridControl* control_of(const Context& ctx) { return (GridControl*)ctx.p.control; }
+RK_DEVICE GridProgress* progress_of(const Context& ctx, u32 tile) { return (GridProgress*)ctx.p.progress + tile; }
+
+RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) {
+    ctx.failed_site = site;
+    ctx.failed_value = value;
+    return FAILED;
+}
+RK_DEVICE void note_cell(Context& ctx, const u32* cell, u32 dims) {
+    for (u32 axis = 0; axis < 3; axis++) ctx.failed_cell[axis] = axis < dims ? cell[axis] : 0;
+    ctx.has_cell = 1;
+}
+
+// Beyond closures all threads of a tile have to go the same way, and what one sees of a flag another may not.
+RK_DEVICE Status safepoint(Context& ctx) {
+    return ctx.in_closure && load_relaxed(&control_of(ctx)->failed) != 0 ? KILLED : OK;
+}
+
+// Makes all threads of a tile of one mind, and orders what they did before with what they do after. The first that failed
+// keeps what it knows; of the others' failures nobody hears.
+RK_DEVICE Status agree(Context& ctx, Status mine) {
+    u32* said = ctx.shared + AGREED + (ctx.agreements++ & 1);
+    if (mine != OK) {
+        if (mine == FAILED) compare_exchange_block(ctx.shared + CLAIMED, 0, thread_index() + 1);
+        store_block_relaxed(said, mine);
+    }
+    block_sync();
+    return load_block_relaxed(said);
+}
+
+// Comes to the next meeting, and waits for some tiles to come. `site` says which operation of the step this is.
+RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
+    // What the threads of this tile did is finished.
+    block_sync();
+    const u32 at = ++ctx.meetings;
+    if (thread_index() == 0) {
+        GridProgress* own = progress_of(ctx, ctx.index);
+        store_relaxed(&own->places[at & 1], site);
+        store_release(&own->meetings, at);
+    }
+    Status status = OK;
+    for (u32 i = thread_index(); i < count && status == OK; i += RK_BLOCK_THREADS) {
+        const u32 other = others != nullptr ? others[i] : i;
+        if (other == ctx.index) continue;
+        const GridProgress* it = progress_of(ctx, other);
+        while ((i32)(load_acquire(&it->meetings) - at) < 0) {
+            if (load_relaxed(&control_of(ctx)->failed) != 0) {
+                status = KILLED;
+                break;
+            }
+        }
+        // Who is met in this way is at most one meeting ahead, so what it left is still about this one.
+        if (status == OK && load_relaxed(&it->places[at & 1]) != site) status = fail(ctx, site, 0);
+    }
+    return agree(ctx, status);
+}
+RK_DEVICE Status meet_neighbours(Context& ctx, u32 site) {
+    return meet(ctx, site, (const u32*)ctx.p.neighbours + ctx.tile.first_neighbour, ctx.tile.neighbours);
+}
+RK_DEVICE Status meet_all(Context& ctx, u32 site) { return meet(ctx, site, nullptr, ctx.p.count); }
+
+// ---- what a step asks of its context ------------------------------------------------------------------------------
+
+// Lets the grid hold after the step that this tile is doing. What the same is in all tiles all of them ask for, so none
+// is ahead.
+RK_DEVICE void hold(Context& ctx) {
+    if (thread_index() != 0) return;
+    u64* held = &control_of(ctx)->held;
+    u64 before = load_relaxed(held);
+    while (before > ctx.step + 1) {
+        const u64 seen = compare_exchange(held, before, ctx.step + 1);
+        if (seen == before) return;
+        before = seen;
+    }
+}
+template <class A> RK_DEVICE A domain(const Context& ctx) {
+    A made;
+    for (u32 axis = 0; axis < ElementOf<A>::LEN; axis++) made.data[axis] = ctx.p.extents[axis];
+    return made;
+}
+
+}  // namespace rk

@@ -1,0 +1,51 @@
+//! Kernels of grids: the text of `wave`, NVRTC's opinion of all of them, and the same bits as on the CPU.
+
+// The programs are Rust as people write it, not as it should be.
+#![allow(clippy::all, clippy::pedantic)]
+
+#[path = "grid_kernels/programs.rs"]
+mod programs;
+#[path = "grid_kernels/device.rs"]
+mod device;
+#[path = "grid_kernels/same.rs"]
+mod same;
+
+use programs::{Fluid, Heat, Life, Wave};
+use ringkernel::__private::Actor;
+use ringkernel_codegen::{CompiledGrid, Options, compile_grid, templates};
+use ringkernel_runtime::cuda::nvrtc::{Options as Nvrtc, Source};
+use ringkernel_tests::{nvrtc, skip};
+
+fn compiled<A: Actor>() -> CompiledGrid {
+    compile_grid(&A::desc(), true, Options::default()).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>())
+    })
+}
+
+#[test]
+fn the_text_of_a_wave() {
+    let text = compiled::<Wave>().text;
+    assert_eq!(text, compiled::<Wave>().text, "emitting twice gives the same bytes");
+    insta::with_settings!({ snapshot_path => "grid_kernels", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("wave", text);
+    });
+}
+
+#[test]
+fn each_kernel_compiles_for_each_architecture() {
+    let all = nvrtc::all();
+    if all.is_empty() {
+        skip!("no NVRTC");
+    }
+    for compiled in [compiled::<Wave>(), compiled::<Life>(), compiled::<Heat>(), compiled::<Fluid>()] {
+        let text = format!("#define RK_BLOCK_THREADS 256\n{}", compiled.text);
+        for nvrtc in &all {
+            for arch in nvrtc::ARCHS {
+                let source = Source { name: "grid.cu", text: &text, headers: templates::headers() };
+                if let Err(error) = nvrtc.compile(&source, &Nvrtc::for_arch(arch)) {
+                    panic!("NVRTC {} for {arch}: {error}\n{text}", nvrtc.version());
+                }
+            }
+        }
+    }
+}
