@@ -259,23 +259,23 @@ RK_DEVICE Status update(Context& ctx, u32 site, const Leaves<Indices<I...>, O...
 // ---- single cells -------------------------------------------------------------------------------------------------
 
 // The place of a cell of this tile, or null. All threads of the tile ask for the same.
-template <class T, u32 D, u32 N> RK_DEVICE T* own_cell(Context& ctx, const Field<T, D, N>& field, const Array<u32, D>& cell) {
+template <class T, u32 D, u32 N, class A> RK_DEVICE T* own_cell(Context& ctx, const Field<T, D, N>& field, const A& cell) {
     bool own = true;
 #pragma unroll
     for (u32 axis = 0; axis < D; axis++) own &= cell.data[axis] >= ctx.tile.from[axis] && cell.data[axis] < ctx.tile.to[axis];
     if (!own) note_cell(ctx, cell.data, D);
     return own ? cells_of(ctx, field) + index_of<D>(ctx.p, cell.data) : nullptr;
 }
-template <class T, u32 D, u32 N>
-RK_DEVICE Status get_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const Array<u32, D>& cell, T& value) {
+template <class T, u32 D, u32 N, class A>
+RK_DEVICE Status get_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, T& value) {
     const T* at = own_cell(ctx, field, cell);
     RK_CHECK(at, ctx, site, 0);
     value = load_cell(at);
     return OK;
 }
 // One thread writes; before it all have read, and after it all see it.
-template <class T, u32 D, u32 N>
-RK_DEVICE Status set_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const Array<u32, D>& cell, const T& value) {
+template <class T, u32 D, u32 N, class A>
+RK_DEVICE Status set_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, const T& value) {
     T* at = own_cell(ctx, field, cell);
     RK_CHECK(at, ctx, site, 0);
     block_sync();
@@ -283,15 +283,14 @@ RK_DEVICE Status set_cell(Context& ctx, u32 site, const Field<T, D, N>& field, c
     block_sync();
     return OK;
 }
-template <class T, u32 D, u32 N>
-RK_DEVICE Status add_to_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const Array<u32, D>& cell, const T& value) {
+template <class T, u32 D, u32 N, class A>
+RK_DEVICE Status add_to_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, const T& value) {
     T old;
     RK_TRY(get_cell(ctx, site, field, cell, old));
     return set_cell(ctx, site, field, cell, plus(old, value));
 }
-template <class T, u32 D, u32 N>
-RK_DEVICE Status add_to_cell_checked(Context& ctx, u32 site, u32 overflow, const Field<T, D, N>& field, const Array<u32, D>& cell,
-                                     const T& value) {
+template <class T, u32 D, u32 N, class A>
+RK_DEVICE Status add_to_cell_checked(Context& ctx, u32 site, u32 overflow, const Field<T, D, N>& field, const A& cell, const T& value) {
     T old;
     RK_TRY(get_cell(ctx, site, field, cell, old));
     RK_CHECK(can_add(old, value), ctx, overflow, 0);

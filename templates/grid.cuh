@@ -1,4 +1,4 @@
-// The kernel of a grid: a block for each tile, and one more that hears the host.
+// The kernel of a grid: a block for each tile, and one more whose first warp hears the host.
 //
 // Owns: the life of a tile between two steps. A tile goes on while it has done fewer steps than `target`, which only grows; when it
 // holds it hears messages, and leaves if it is told to. What a tile keeps from one launch to the next, its members and which
@@ -23,19 +23,26 @@ struct GridPayload {
 RK_DEVICE void answer_unit(Context&, u64) {}
 RK_DEVICE void drop_reply(Context&, u64) {}
 
+// A target of the host without end; tiles are then let go on so many steps at a time, which is how far they still go when they
+// are to hold.
+constexpr u64 FREELY = ~(u64)0;
+constexpr u64 LEASE = 64;
+
 // What a tile does next.
 constexpr u32 STEP = 1, HEAR = 2, LEAVE = 3;
 
 // The header of a message: its number, the tile, the tag.
 constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_PAYLOAD = 4;
 
-// Asked by the first thread of a tile, between two steps: waits until there is something to do.
+// Asked by the first thread of a tile, between two steps: waits until there is something to do. How far it may go is looked at
+// first: what the host sent before it let the tile go on is then there.
 RK_DEVICE u32 next_order(const Context& ctx, const u32* inbox, u32 heard) {
     GridControl* control = control_of(ctx);
     while (true) {
+        const u64 target = load_acquire(&control->target), held = load_acquire(&control->held);
         if (load_relaxed(&control->failed) != 0) return LEAVE;
         if (inbox != nullptr && load_acquire(inbox + MAIL_NUMBER) != heard) return HEAR;
-        if (ctx.step < load_relaxed(&control->target) && ctx.step < load_relaxed(&control->held)) return STEP;
+        if (ctx.step < target && ctx.step < held) return STEP;
         if (load_acquire(&control->leave) != 0) return LEAVE;
         sleep_ns(100);
     }
@@ -97,54 +104,85 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     }
 }
 
-// Hands what the host says to the tiles, and how far they are to the host.
+// The least of what the lanes of a warp have.
+RK_DEVICE u64 least_of_warp(u64 mine) {
+    for (u32 mask = WARP / 2; mask != 0; mask >>= 1) {
+        const u64 other = shuffle_xor(mine, mask);
+        if (other < mine) mine = other;
+    }
+    return mine;
+}
+
+// Gives the next message of the host to its tile, if that has handled the one before.
+RK_DEVICE u32 deliver(const GridParams& p, u32 taken) {
+    const u32* mail = (const u32*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
+    if (load_acquire_system(mail + MAIL_NUMBER) != taken + 1) return taken;
+    const u32 tile = load_relaxed_system(mail + MAIL_TILE);
+    u32* inbox = (u32*)(p.inboxes + (u64)tile * p.mail_bytes);
+    const u32 before = load_relaxed(inbox + MAIL_NUMBER);
+    if (load_acquire(&((GridProgress*)p.progress)[tile].heard) != before) return taken;
+    for (u32 i = MAIL_TAG; i < p.mail_bytes / 4; i++) store_relaxed(inbox + i, load_relaxed_system(mail + i));
+    store_release(inbox + MAIL_NUMBER, before + 1);
+    store_relaxed_system(&((GridDeviceLine*)p.device_line)->taken, taken + 1);
+    return taken + 1;
+}
+
+// One warp: hands what the host says to the tiles, and says how far they are.
 RK_DEVICE void run_control(const GridParams& p) {
-    if (thread_index() != 0) return;
+    if (thread_index() >= WARP) return;
+    const bool first = lane_id() == 0;
     const GridHostLine* host = (const GridHostLine*)p.host_line;
     GridDeviceLine* device = (GridDeviceLine*)p.device_line;
     GridControl* control = (GridControl*)p.control;
     GridProgress* progress = (GridProgress*)p.progress;
     u32 command = load_relaxed_system(&device->command), taken = load_relaxed_system(&device->taken);
-    u64 told = load_relaxed_system(&device->completed);
+    u64 target = load_relaxed(&control->target), told = 0, told_end = 0;
+    bool freely = false;
     while (true) {
-        const u32 now = load_acquire_system(&host->command);
-        if (now != command) {
-            command = now;
-            store_relaxed(&control->held, ~(u64)0);
-            store_relaxed(&control->target, load_relaxed_system(&host->target));
-            store_relaxed_system(&device->command, now);
-        }
-        if (p.mail_bytes != 0) {
-            const u32* mail = (const u32*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
-            if (load_acquire_system(mail + MAIL_NUMBER) == taken + 1) {
-                const u32 tile = load_relaxed_system(mail + MAIL_TILE);
-                u32* inbox = (u32*)(p.inboxes + (u64)tile * p.mail_bytes);
-                const u32 before = load_relaxed(inbox + MAIL_NUMBER);
-                // One message at a time waits for a tile.
-                if (load_acquire(&progress[tile].heard) == before) {
-                    for (u32 i = MAIL_TAG; i < p.mail_bytes / 4; i++) store_relaxed(inbox + i, load_relaxed_system(mail + i));
-                    store_release(inbox + MAIL_NUMBER, before + 1);
-                    store_relaxed_system(&device->taken, ++taken);
-                }
-            }
-        }
         u64 completed = ~(u64)0;
         bool left = true;
-        for (u32 tile = 0; tile < p.count; tile++) {
-            const u64 done = load_relaxed(&progress[tile].completed);
+        for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
+            const u64 done = load_acquire(&progress[tile].completed);
             if (done < completed) completed = done;
             left &= load_relaxed(&progress[tile].left) != 0;
         }
-        if (completed != told) {
-            told = completed;
-            // What the tiles wrote is there when the host sees the number.
-            fence_system();
-            store_relaxed_system(&device->completed, told);
+        completed = least_of_warp(completed);
+        left = !any(!left);
+        if (first) {
+            if (p.mail_bytes != 0) taken = deliver(p, taken);
+            const u32 now = load_acquire_system(&host->command);
+            u64 wanted = target;
+            if (now != command) {
+                wanted = load_relaxed_system(&host->target);
+                freely = wanted == FREELY;
+                // A message that was delivered before is handled before.
+                fence();
+                store_relaxed(&control->held, ~(u64)0);
+            }
+            if (freely) wanted = completed + LEASE;
+            if (wanted > target) {
+                target = wanted;
+                fence();
+                store_relaxed(&control->target, target);
+            }
+            const u64 held = load_relaxed(&control->held), end = held < target ? held : target;
+            if (end != told_end) store_relaxed_system(&device->end, told_end = end);
+            if (now != command) {
+                command = now;
+                store_release_system(&device->command, now);
+            }
+            if (completed != told) {
+                told = completed;
+                // What the tiles wrote is there when the host sees the number.
+                fence_system();
+                store_relaxed_system(&device->completed, told);
+            }
+            if (load_relaxed_system(&host->leave) != 0) store_release(&control->leave, 1);
         }
-        if (load_relaxed_system(&host->leave) != 0) store_release(&control->leave, 1);
         if (left) break;
         sleep_ns(200);
     }
+    if (!first) return;
     fence_system();
     store_relaxed_system(&device->ended, 1);
 }

@@ -328,7 +328,7 @@ shared_structs! {
 
     /// What the host tells a grid, in mapped memory.
     pub struct GridHostLine {
-        /// Tiles hold after so many steps; it only grows.
+        /// Tiles hold after so many steps, all ones for no end; one that is lower than before lets them hold as soon as they can.
         pub target: u64,
         /// Counts the changes of `target`; written after it.
         pub command: u32,
@@ -340,7 +340,9 @@ shared_structs! {
     pub struct GridDeviceLine {
         /// Steps that all tiles have done.
         pub completed: u64,
-        /// The last command that was seen.
+        /// Where they hold as things are: at the target, or where a step asked for it.
+        pub end: u64,
+        /// The last command that was seen; written after `end`.
         pub command: u32,
         /// All tiles have left.
         pub ended: u32,

@@ -2,9 +2,9 @@
 
 use crate::desc::{ActorDesc, FnDesc, TypeDesc};
 use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::halo::Halos;
 use crate::model::Span;
 use crate::site::{HostMessage, Site, TraceSite};
-use crate::halo::Halos;
 use crate::{emit, layout, lower, resolve, templates};
 
 /// What is compiled.
@@ -190,7 +190,11 @@ pub struct CompiledGrid {
 ///
 /// # Errors
 /// As [`compile`], and what [`halo::halos`](crate::halo::halos) says.
-pub fn compile_grid(actor: &ActorDesc, overflow_checks: bool, options: Options) -> Result<CompiledGrid, Vec<Diagnostic>> {
+pub fn compile_grid(
+    actor: &ActorDesc,
+    overflow_checks: bool,
+    options: Options,
+) -> Result<CompiledGrid, Vec<Diagnostic>> {
     let not_so_far = |message: String| {
         vec![Diagnostic {
             code: Code::UnsupportedType,
@@ -207,7 +211,10 @@ pub fn compile_grid(actor: &ActorDesc, overflow_checks: bool, options: Options) 
     let resolved = resolve::resolve_grid(actor)?;
     let lowered = lower::lower(&program, &resolved)?;
     if lowered.functions.iter().any(|function| function.facts.tells_host) || !lowered.traces.is_empty() {
-        return Err(not_so_far(format!("no device code is made of messages of the grid `{}` to the host so far", actor.state.name)));
+        return Err(not_so_far(format!(
+            "no device code is made of messages of the grid `{}` to the host so far",
+            actor.state.name
+        )));
     }
     if let Some(handler) = actor.handlers.iter().find(|handler| !crate::ty::is_zero_sized(handler.reply)) {
         let message = format!("no device code is made of answers so far, and `{}` of a grid gives one", handler.name);

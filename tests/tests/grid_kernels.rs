@@ -3,10 +3,10 @@
 // The programs are Rust as people write it, not as it should be.
 #![allow(clippy::all, clippy::pedantic)]
 
-#[path = "grid_kernels/programs.rs"]
-mod programs;
 #[path = "grid_kernels/device.rs"]
 mod device;
+#[path = "grid_kernels/programs.rs"]
+mod programs;
 #[path = "grid_kernels/same.rs"]
 mod same;
 
@@ -17,9 +17,8 @@ use ringkernel_runtime::cuda::nvrtc::{Options as Nvrtc, Source};
 use ringkernel_tests::{nvrtc, skip};
 
 fn compiled<A: Actor>() -> CompiledGrid {
-    compile_grid(&A::desc(), true, Options::default()).unwrap_or_else(|errors| {
-        panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>())
-    })
+    compile_grid(&A::desc(), true, Options::default())
+        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
 }
 
 #[test]

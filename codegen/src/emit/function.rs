@@ -131,7 +131,11 @@ impl Body<'_> {
         args.push(format!("rk::fields({})", list(&cells.reads)));
         args.extend(std::iter::once(&cells.each).chain(&cells.join).map(|closure| {
             let Function { facts, ret, .. } = &closure.function;
-            if facts.can_fail { format!("rk::fallible<{}>({})", self.spelling.of(*ret), closure.name) } else { closure.name.clone() }
+            if facts.can_fail {
+                format!("rk::fallible<{}>({})", self.spelling.of(*ret), closure.name)
+            } else {
+                closure.name.clone()
+            }
         }));
         out.users(&self.function.file, line, &format!("RK_TRY({}({}));", cells.name, args.join(", ")));
     }

@@ -23,7 +23,10 @@ pub(super) fn grid(
     out.text(&format!("using State = {state};"));
     let dims = actor.grid.map_or(0, |grid| grid.dims);
     out.text(&format!("static constexpr u32 DIMS = {dims};"));
-    out.text(&format!("static constexpr bool HAS_HANDLERS = {};  // then tiles also meet between steps", !handlers.is_empty()));
+    out.text(&format!(
+        "static constexpr bool HAS_HANDLERS = {};  // then tiles also meet between steps",
+        !handlers.is_empty()
+    ));
     out.blank();
     if let Some(root) = resolved.roots.first() {
         let function = &lowered.functions[root.0];
@@ -42,7 +45,9 @@ pub(super) fn grid(
     }
     out.blank();
     out.text("template <class rk_Payload>");
-    out.text("RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {");
+    out.text(
+        "RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {",
+    );
     out.open();
     out.text("switch (tag) {");
     for (tag, handler) in handlers.iter().enumerate() {

@@ -103,7 +103,13 @@ pub(crate) fn kernel(program: &Program, resolved: &Resolved, lowered: &Lowered, 
 }
 
 /// The whole translation unit of a grid.
-pub(crate) fn grid(program: &Program, resolved: &Resolved, lowered: &Lowered, actor: &ActorDesc, halos: &Halos) -> String {
+pub(crate) fn grid(
+    program: &Program,
+    resolved: &Resolved,
+    lowered: &Lowered,
+    actor: &ActorDesc,
+    halos: &Halos,
+) -> String {
     let mut spelling = Spelling::new(program, resolved, lowered);
     spelling.reaches = halos.fields.iter().map(|(name, _)| (name.clone(), halos.reach_of(name))).collect();
     let mut out = Writer::new("grid.cu", program.options.line_directives);

@@ -107,7 +107,10 @@ fn tile(out: &mut Writer, spelling: &Spelling, name: &str, fields: &[(String, Ty
     out.text("};");
     let handles = || fields.iter().filter(|field| is_field(field.1));
     let (whole, offsets) = layout::of_tile(fields.iter().map(|field| field.1));
-    out.text(&format!("static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");", whole.size, whole.align));
+    out.text(&format!(
+        "static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");",
+        whole.size, whole.align
+    ));
     for ((field, ..), offset) in plain().chain(handles()).zip(offsets) {
         let field = names::member(field);
         out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));

@@ -133,7 +133,8 @@ impl Halos {
     pub fn reach_of(&self, field: &str) -> String {
         let group = self.exchanged(field);
         let is_it = |source: &&Source| source.field == field || group.contains(source.field.as_str());
-        let sources: Vec<&Source> = self.operations.iter().flat_map(|operation| &operation.sources).filter(is_it).collect();
+        let sources: Vec<&Source> =
+            self.operations.iter().flat_map(|operation| &operation.sources).filter(is_it).collect();
         let mut said = String::new();
         for (axis, name) in AXES.iter().enumerate().take(self.dims) {
             let reach = || sources.iter().map(|source| source.reach(axis));

@@ -116,7 +116,13 @@ pub(crate) fn class(ty: TypeDesc) -> Class {
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
-    int::ROWS.iter().chain(float::ROWS).chain(float::HALF).chain(aggregate::ROWS).chain(runtime::ROWS).chain(cells::ROWS)
+    int::ROWS
+        .iter()
+        .chain(float::ROWS)
+        .chain(float::HALF)
+        .chain(aggregate::ROWS)
+        .chain(runtime::ROWS)
+        .chain(cells::ROWS)
 }
 
 /// The row of a method.

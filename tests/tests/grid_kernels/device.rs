@@ -53,8 +53,11 @@ extern "C" void ringkernel_main(rk::Params params) { ringkernel_grid(*(const rk:
 "#;
 
 pub(crate) fn kernel(compiled: &CompiledGrid) -> Kernel {
-    let text = format!("{}{ENTRY}", compiled.text);
-    Source::new(text, THREADS).expect("the templates").build().unwrap_or_else(|error| panic!("{error}"))
+    source(compiled).build().unwrap_or_else(|error| panic!("{error}"))
+}
+
+pub(crate) fn source(compiled: &CompiledGrid) -> Source {
+    Source::new(format!("{}{ENTRY}", compiled.text), THREADS).expect("the templates")
 }
 
 impl Domain {
@@ -123,7 +126,8 @@ fn lay_out(memory: &mut Memory, compiled: &CompiledGrid, domain: &Domain) -> Gri
         };
         (p.sides[2 * axis], p.sides[2 * axis + 1]) = (rule(low), rule(high));
     }
-    p.tiles = device(memory, "tile", count * size_of::<GridTile>() as u64, size_of::<GridTile>() as u64, Discipline::Ordered);
+    p.tiles =
+        device(memory, "tile", count * size_of::<GridTile>() as u64, size_of::<GridTile>() as u64, Discipline::Ordered);
     let mut all = Vec::new();
     for (index, tile) in tiles.iter().enumerate() {
         let first_neighbour = all.len() as u32;
@@ -191,25 +195,34 @@ impl Driver {
         host::load(self.p.device_line + offset as u64, bytes, Order::Acquire)
     }
 
-    /// Lets it do steps until so many are done, and waits for it; false if it fails.
-    pub(crate) fn run_to(&mut self, step: u64) -> bool {
-        self.commands += 1;
-        host::store(self.p.host_line, 8, step, Order::Relaxed);
-        host::store(self.p.host_line + 8, 4, self.commands.into(), Order::Release);
-        while self.line(std::mem::offset_of!(GridDeviceLine, completed), 8) != step {
-            if self.failed() {
-                return false;
+    /// Lets it do steps until so many are done or a step asks to hold, and waits for it; gives how many are then done, or
+    /// nothing if it failed.
+    pub(crate) fn run_to(&mut self, step: u64) -> Option<u64> {
+        self.command(step);
+        while !self.failed() {
+            let end = self.line(std::mem::offset_of!(GridDeviceLine, end), 8);
+            if self.completed() == end {
+                return Some(end);
             }
             host::pause(200);
         }
-        true
+        None
     }
 
-    /// Lets it go on, and does not wait.
-    pub(crate) fn resume_to(&mut self, step: u64) {
+    /// Steps that all tiles have done.
+    pub(crate) fn completed(&self) -> u64 {
+        self.line(std::mem::offset_of!(GridDeviceLine, completed), 8)
+    }
+
+    /// Tells it where to hold, and waits until that was heard.
+    pub(crate) fn command(&mut self, target: u64) {
         self.commands += 1;
-        host::store(self.p.host_line, 8, step, Order::Relaxed);
+        host::store(self.p.host_line, 8, target, Order::Relaxed);
         host::store(self.p.host_line + 8, 4, self.commands.into(), Order::Release);
+        while self.line(std::mem::offset_of!(GridDeviceLine, command), 4) != u64::from(self.commands) && !self.failed()
+        {
+            host::pause(100);
+        }
     }
 
     /// Gives a message to a tile, and waits until it was taken from the ring.
@@ -224,7 +237,7 @@ impl Driver {
         }
         self.sent += 1;
         host::store(slot, 4, self.sent.into(), Order::Release);
-        while self.line(std::mem::offset_of!(GridDeviceLine, taken), 4) != u64::from(self.sent) {
+        while self.line(std::mem::offset_of!(GridDeviceLine, taken), 4) != u64::from(self.sent) && !self.failed() {
             host::pause(100);
         }
     }

@@ -71,7 +71,8 @@ impl Life {
         });
         swap(&mut self.cells, &mut self.next);
         self.population = ctx.sum(&self.cells, |cells| u32::from(cells.here()));
-        self.oldest = ctx.max(&self.cells, |cells| if cells.here() { cells.cell()[0] + 100 * cells.cell()[1] } else { 0 });
+        self.oldest =
+            ctx.max(&self.cells, |cells| if cells.here() { cells.cell()[0] + 100 * cells.cell()[1] } else { 0 });
     }
 }
 
@@ -155,5 +156,68 @@ impl Fluid {
             (collide(arrived), Mark { density, count: mark.count + 1 })
         });
         swap(&mut self.now, &mut self.next);
+    }
+}
+
+/// A pond that it rains into, told by the host between steps.
+#[ring_actor(grid = 2)]
+#[derive(Default)]
+pub(crate) struct Pond {
+    pub(crate) level: Field<i32, 2>,
+    pub(crate) before: Field<i32, 2>,
+    /// Messages that this tile had.
+    pub(crate) heard: u32,
+    pub(crate) rain: i32,
+    pub(crate) highest: i32,
+    pub(crate) hold_at: u64,
+}
+
+#[ring_message]
+pub(crate) struct Pour {
+    pub(crate) cell: [u32; 2],
+    pub(crate) amount: i32,
+}
+
+#[ring_message]
+pub(crate) struct Rain {
+    pub(crate) amount: i32,
+    pub(crate) hold_at: u64,
+}
+
+#[ring_actor]
+impl Pond {
+    #[step]
+    fn flow(&mut self, ctx: &mut Context<Self>) {
+        let rain = self.rain;
+        self.before.update(&self.level, |_, level| {
+            let [x, y] = level.cell();
+            (level.at([1, 0]) + level.at([-1, 1]) + 2 * level.here()) / 4 + rain + (x % 2 + y) as i32
+        });
+        swap(&mut self.level, &mut self.before);
+        if ctx.step() + 1 == self.hold_at {
+            ctx.hold();
+        }
+    }
+
+    #[handler]
+    fn pour(&mut self, m: Pour) {
+        self.heard += 1;
+        self.level.add(m.cell, m.amount);
+        // Which neighbours have read in the step that is done.
+        self.before.set(m.cell, m.amount);
+        let level = self.level.get(m.cell);
+        let limit = 100;
+        if level > limit {
+            self.level.set(m.cell, limit);
+        }
+    }
+
+    #[handler]
+    fn rain(&mut self, m: Rain, ctx: &mut Context<Self>) {
+        self.rain = m.amount;
+        self.hold_at = m.hold_at;
+        self.highest = ctx.max(&self.level, |level| level.here());
+        let [width, height] = ctx.domain();
+        assert!(width * height > 1);
     }
 }

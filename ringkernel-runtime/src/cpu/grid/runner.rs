@@ -47,6 +47,11 @@ impl Running<'_> {
                     if !self.shared.begin(self.index) {
                         break;
                     }
+                    // What was sent before the grid was let go on comes before the step.
+                    if self.shared.tiles[self.index].mailbox.has_any() {
+                        self.shared.not_yet(self.index);
+                        continue;
+                    }
                     let mut context = Context::of_tile(&self.current);
                     if !self.guarded(|| state.step(&mut context)) {
                         return;

@@ -171,6 +171,13 @@ impl Shared {
         false
     }
 
+    /// Tile `index` does something else before the step that it has begun. Who has seen it begin waits for that step, which
+    /// the target then is not below.
+    pub(super) fn not_yet(&self, index: usize) {
+        let tile = &self.tiles[index];
+        tile.begun.store(tile.completed.load(Ordering::Relaxed), Ordering::SeqCst);
+    }
+
     /// A tile has done a step.
     pub(super) fn complete(&self, index: usize) {
         let step = self.tiles[index].completed.fetch_add(1, Ordering::SeqCst) + 1;
