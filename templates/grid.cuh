@@ -4,6 +4,7 @@
 // holds it hears messages, and leaves if it is told to. What a tile keeps from one launch to the next, its members and which
 // array each of its fields is, lies in registers meanwhile. The host's line is read by the last block alone.
 #pragma once
+#include "atomics.cuh"
 #include "reduce.cuh"
 
 namespace rk {

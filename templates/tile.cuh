@@ -104,6 +104,8 @@ RK_DEVICE Status meet_neighbours(Context& ctx, u32 site) {
 }
 RK_DEVICE Status meet_all(Context& ctx, u32 site) { return meet(ctx, site, nullptr, ctx.p.count); }
 
+template <class T> RK_DEVICE T* shared(Context& ctx, u32 id) { return (T*)((const SharedEntry*)ctx.p.shared)[id].base; }
+
 // ---- what a step asks of its context ------------------------------------------------------------------------------
 
 // Lets the grid hold after the step that this tile is doing. What the same is in all tiles all of them ask for, so none

@@ -388,6 +388,8 @@ shared_structs! {
         pub host_line: u64,
         /// `GridDeviceLine`.
         pub device_line: u64,
+        /// `SharedEntry` table.
+        pub shared: u64,
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
         pub mail: u64,
         /// The message that waits for each tile, `mail_bytes` each.

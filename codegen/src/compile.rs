@@ -210,15 +210,19 @@ pub fn compile_grid(
     let program = Program { actors: vec![*actor], overflow_checks, options };
     let resolved = resolve::resolve_grid(actor)?;
     let lowered = lower::lower(&program, &resolved)?;
-    if lowered.functions.iter().any(|function| function.facts.tells_host) || !lowered.traces.is_empty() {
+    let name = actor.state.name;
+    if lowered.functions.iter().any(|function| function.facts.tells_host) {
         return Err(not_so_far(format!(
-            "no device code is made of messages of the grid `{}` to the host so far",
-            actor.state.name
+            "no device code is made so far of what the grid `{name}` tells the host or traces"
         )));
     }
-    if let Some(handler) = actor.handlers.iter().find(|handler| !crate::ty::is_zero_sized(handler.reply)) {
-        let message = format!("no device code is made of answers so far, and `{}` of a grid gives one", handler.name);
-        return Err(not_so_far(message));
+    let keeps = crate::ty::needs_drop(TypeDesc::Struct(actor.state));
+    let answers = |handler: &resolve::Handler| {
+        let function = &lowered.functions[handler.function.0];
+        function.ret != TypeDesc::Unit || function.params.iter().any(|param| crate::ty::needs_drop(param.ty))
+    };
+    if keeps || resolved.handlers.iter().flatten().any(answers) {
+        return Err(not_so_far(format!("no device code is made so far of answers that the grid `{name}` gives")));
     }
     let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
     let members = actor.state.fields.iter().map(|field| field.ty);

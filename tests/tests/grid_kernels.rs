@@ -10,7 +10,7 @@ mod programs;
 #[path = "grid_kernels/same.rs"]
 mod same;
 
-use programs::{Fluid, Heat, Life, Wave};
+use programs::{Fluid, Heat, Life, Pond, Teller, Wave};
 use ringkernel::__private::Actor;
 use ringkernel_codegen::{CompiledGrid, Options, compile_grid, templates};
 use ringkernel_runtime::cuda::nvrtc::{Options as Nvrtc, Source};
@@ -36,7 +36,9 @@ fn each_kernel_compiles_for_each_architecture() {
     if all.is_empty() {
         skip!("no NVRTC");
     }
-    for compiled in [compiled::<Wave>(), compiled::<Life>(), compiled::<Heat>(), compiled::<Fluid>()] {
+    for compiled in
+        [compiled::<Wave>(), compiled::<Life>(), compiled::<Heat>(), compiled::<Fluid>(), compiled::<Pond>()]
+    {
         let text = format!("#define RK_BLOCK_THREADS 256\n{}", compiled.text);
         for nvrtc in &all {
             for arch in nvrtc::ARCHS {
@@ -47,4 +49,12 @@ fn each_kernel_compiles_for_each_architecture() {
             }
         }
     }
+}
+
+#[test]
+fn what_no_device_code_is_made_of_is_said() {
+    let errors = compile_grid(&Teller::desc(), true, Options::default()).unwrap_err();
+    assert_eq!(errors[0].message, "no device code is made so far of what the grid `Teller` tells the host or traces");
+    let errors = compile_grid(&programs::Answers::desc(), true, Options::default()).unwrap_err();
+    assert_eq!(errors[0].message, "no device code is made so far of answers that the grid `Answers` gives");
 }

@@ -12,11 +12,9 @@ use crate::ty;
 pub(super) fn function(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, index: usize, function: &Function) {
     out.doc(&function.doc);
     let body = Body { spelling, printer: Printer { spelling, lowered }, lowered, function };
-    let views: Vec<String> = views(function).map(|at| format!("class rk_View{at}")).collect();
-    let mut template = String::new();
-    if !views.is_empty() {
-        template = format!("template <{}> ", views.join(", "));
-    }
+    let params = function.params.iter().enumerate().filter(|(_, param)| is_of_cells(param.ty));
+    let classes: Vec<String> = params.map(|(at, _)| format!("class rk_Class{at}")).collect();
+    let template = if classes.is_empty() { String::new() } else { format!("template <{}> ", classes.join(", ")) };
     out.users(&function.file, function.line, &format!("{template}{} {{", body.signature(&lowered.names[index])));
     out.open();
     body.block(out, &function.body);
@@ -46,10 +44,9 @@ impl Body<'_> {
             params.push(format!("{}& result", self.spelling.of(function.ret)));
         }
         params.extend(function.params.iter().enumerate().map(|(at, param)| match param.ty {
-            // What a view is belongs to how fields are kept.
-            T::Own(..) | T::Near(..) => format!("rk_View{at} {}", param.name),
-            T::Ref { to: T::Own(..) | T::Near(..), .. } => format!("const rk_View{at}& {}", param.name),
-            _ => self.spelling.parameter(param.ty, &param.name),
+            ty if !is_of_cells(ty) => self.spelling.parameter(ty, &param.name),
+            T::Ref { mutable: true, .. } => format!("rk_Class{at}& {}", param.name),
+            _ => format!("const rk_Class{at}& {}", param.name),
         }));
         let ret = match (function.facts.can_fail, has_value) {
             (true, _) => "rk::Status".to_owned(),
@@ -260,10 +257,9 @@ impl Body<'_> {
     }
 }
 
-/// The parameters of a function that are views, by their place.
-fn views(function: &Function) -> impl Iterator<Item = usize> {
-    let is_view = |ty| matches!(ty::peel(ty), T::Own(..) | T::Near(..));
-    function.params.iter().enumerate().filter(move |(_, param)| is_view(param.ty)).map(|(at, _)| at)
+/// Whether a type belongs to the way in which fields are kept.
+fn is_of_cells(ty: crate::desc::TypeDesc) -> bool {
+    matches!(ty::peel(ty), T::Own(..) | T::Near(..) | T::Field(..))
 }
 
 /// Whether a statement declares something in the block that it stands in.

@@ -105,10 +105,8 @@ impl Spelling {
             T::SharedSlice(elem) => format!("rk::SharedSlice<{}>", self.of(*elem)),
             T::SharedAtomics(elem) => format!("rk::SharedAtomics<{}>", self.of(*elem)),
             T::Atomic(elem) => self.of(*elem),
-            // What a view is belongs to how fields are kept; where it can be a parameter, `function` says.
-            T::Own(..) | T::Near(..) => "auto".into(),
-            // With its number, which only the struct of the grid can say.
-            T::Field(elem, dims) => format!("rk::Field<{}, {dims}>", self.of(*elem)),
+            // What they are belongs to how fields are kept; where one is a parameter, `function` has a name for it.
+            T::Own(..) | T::Near(..) | T::Field(..) => "auto".into(),
             T::Context(_) => "rk::Context".into(),
         }
     }

@@ -43,10 +43,7 @@ impl Lower<'_> {
         whole: &Syntax,
         out: &mut Stmts,
     ) -> Expr {
-        let (sources, closures) = match args {
-            [sources, closures @ ..] => (sources, closures),
-            [] => return Expr::never(),
-        };
+        let [sources, closures @ ..] = args else { return Expr::never() };
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         let outputs = if name == "update" { Some(self.fields(receiver, &mut writes, out)) } else { None };
         let inputs = self.fields(sources, &mut reads, out);

@@ -104,10 +104,8 @@ impl Lower<'_> {
         }
         // The end is evaluated once; the start by the first statement of the loop.
         let to = if self.is_stable(&to) { to } else { self.keep(to, out) };
-        let trips = match (&from.kind, &to.kind) {
-            (Kind::Int { value: a, negative: false }, Kind::Int { value: b, negative: false }) => {
-                u64::try_from(b.saturating_sub(*a).saturating_add(u128::from(inclusive))).ok()
-            }
+        let trips = match (signed(&from), signed(&to)) {
+            (Some(from), Some(to)) => u64::try_from((to - from).max(0).saturating_add(i128::from(inclusive))).ok(),
             _ => None,
         };
         self.open(label, Dest::Discard);
@@ -200,6 +198,13 @@ impl Lower<'_> {
         out.push(crate::ir::Stmt { line, kind: Do::Loop(Box::new(inner)) });
         self.end_frame(out);
     }
+}
+
+/// The value of a constant that is not very large.
+fn signed(value: &Expr) -> Option<i128> {
+    let Kind::Int { value, negative } = value.kind else { return None };
+    let value = i64::try_from(value).map(i128::from).ok()?;
+    Some(if negative { -value } else { value })
 }
 
 /// What the user calls the index that `enumerate` gives.

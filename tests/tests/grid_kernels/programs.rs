@@ -86,18 +86,28 @@ pub(crate) struct Heat {
     pub(crate) warmest: f64,
 }
 
+#[ring_fn]
+fn far(near: &Near<f64, 1>) -> f64 {
+    0.25 * near.at([4])
+}
+
 #[ring_actor]
 impl Heat {
     #[step]
     fn advance(&mut self, ctx: &mut Context<Self>) {
         for _ in 0..self.times {
-            self.next.update(&self.now, |_, now| 0.25 * now.at([-1]) + 0.5 * now.here() + 0.25 * now.at([4]));
+            self.spread();
             swap(&mut self.now, &mut self.next);
         }
         self.warmest = ctx.reduce(&self.now, |now| now.here(), |a, b| if a > b { a } else { b });
         if self.warmest < 0.5 {
             self.times = 1;
         }
+    }
+
+    fn spread(&mut self) {
+        let from = &self.now;
+        self.next.update(from, |_, now| 0.25 * now.at([-1]) + 0.5 * now.here() + far(&now));
     }
 }
 
@@ -219,5 +229,39 @@ impl Pond {
         self.highest = ctx.max(&self.level, |level| level.here());
         let [width, height] = ctx.domain();
         assert!(width * height > 1);
+    }
+}
+
+#[ring_actor(grid = 1)]
+#[derive(Default)]
+pub(crate) struct Teller {
+    cells: Field<u8, 1>,
+}
+
+#[ring_actor]
+impl Teller {
+    #[step]
+    fn advance(&mut self, ctx: &mut Context<Self>) {
+        self.cells.update((), |own, ()| own.here() ^ 1);
+        trace!(ctx, "one more");
+    }
+}
+
+#[ring_actor(grid = 1)]
+#[derive(Default)]
+pub(crate) struct Answers {
+    cells: Field<u8, 1>,
+}
+
+#[ring_actor]
+impl Answers {
+    #[step]
+    fn advance(&mut self) {
+        self.cells.update((), |own, ()| own.here() ^ 1);
+    }
+
+    #[handler]
+    fn rain(&mut self, m: Rain) -> i32 {
+        m.amount
     }
 }
