@@ -29,6 +29,9 @@ RK_DEVICE void drop_reply(Context&, u64) {}
 constexpr u64 FREELY = ~(u64)0;
 constexpr u64 LEASE = 64;
 
+// What the host has in `leave` when tiles are not to finish their step.
+constexpr u32 ABANDON = 2;
+
 // What a tile does next.
 constexpr u32 STEP = 1, HEAR = 2, LEAVE = 3;
 
@@ -178,7 +181,9 @@ RK_DEVICE void run_control(const GridParams& p) {
                 fence_system();
                 store_relaxed_system(&device->completed, told);
             }
-            if (load_relaxed_system(&host->leave) != 0) store_release(&control->leave, 1);
+            const u32 leave = load_relaxed_system(&host->leave);
+            if (leave != 0) store_release(&control->leave, 1);
+            if (leave == ABANDON) store_relaxed(&control->failed, 1);
         }
         if (left) break;
         sleep_ns(200);

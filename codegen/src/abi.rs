@@ -332,7 +332,7 @@ shared_structs! {
         pub target: u64,
         /// Counts the changes of `target`; written after it.
         pub command: u32,
-        /// Tiles leave when they hold.
+        /// 1: tiles leave when they hold. 2: as soon as they wait for another, in the middle of a step.
         pub leave: u32,
     }
 

@@ -154,18 +154,24 @@ pub(crate) fn member(name: &str) -> String {
     if plain.starts_with(|first: char| first.is_ascii_uppercase()) { format!("{plain}_") } else { plain }
 }
 
+/// Headers that only kernels of grids include.
+const OF_GRIDS: [&str; 5] = ["cells.cuh", "tile.cuh", "field.cuh", "reduce.cuh", "grid.cuh"];
+
 /// Whether a function of the headers has this name: where an argument is of their types, C++ would look among them too.
-pub(crate) fn is_of_the_headers(name: &str) -> bool {
-    static CALLED: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+pub(crate) fn is_of_the_headers(name: &str, in_grid: bool) -> bool {
+    static CALLED: OnceLock<[BTreeSet<&'static str>; 2]> = OnceLock::new();
     let called = CALLED.get_or_init(|| {
-        let before_paren = crate::templates::headers().iter().flat_map(|(_, text)| text.split('('));
-        let word = |text: &'static str| {
-            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            text.rsplit(|c| !is_part(c)).next().filter(|word| !word.is_empty())
-        };
-        before_paren.filter_map(word).collect()
+        [false, true].map(|with_grids| {
+            let headers = crate::templates::headers().iter().filter(|(name, _)| with_grids || !OF_GRIDS.contains(name));
+            let before_paren = headers.flat_map(|(_, text)| text.split('('));
+            let word = |text: &'static str| {
+                let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                text.rsplit(|c| !is_part(c)).next().filter(|word| !word.is_empty())
+            };
+            before_paren.filter_map(word).collect()
+        })
     });
-    called.contains(name)
+    called[usize::from(in_grid)].contains(name)
 }
 
 /// The names of one scope; the first to ask for a name gets it, the next one `name_2`.

@@ -3,23 +3,23 @@
 // The programs are Rust as people write it, not as it should be.
 #![allow(clippy::all, clippy::pedantic)]
 
+#[path = "grid_kernels/cases.rs"]
+mod cases;
 #[path = "grid_kernels/device.rs"]
 mod device;
+#[path = "grid_kernels/domain.rs"]
+mod domain;
 #[path = "grid_kernels/programs.rs"]
 mod programs;
 #[path = "grid_kernels/same.rs"]
 mod same;
 
+use cases::compiled;
 use programs::{Fluid, Heat, Life, Pond, Teller, Wave};
 use ringkernel::__private::Actor;
-use ringkernel_codegen::{CompiledGrid, Options, compile_grid, templates};
+use ringkernel_codegen::{Options, compile_grid, templates};
 use ringkernel_runtime::cuda::nvrtc::{Options as Nvrtc, Source};
 use ringkernel_tests::{nvrtc, skip};
-
-fn compiled<A: Actor>() -> CompiledGrid {
-    compile_grid(&A::desc(), true, Options::default())
-        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
-}
 
 #[test]
 fn the_text_of_a_wave() {

@@ -78,7 +78,7 @@ impl Lowered {
 /// Lowers all functions.
 pub(crate) fn lower(program: &Program, resolved: &Resolved) -> Result<Lowered, Vec<Diagnostic>> {
     let mut sink = Sink::default();
-    let mut lowered = Lowered { names: function_names(resolved), ..Lowered::default() };
+    let mut lowered = Lowered { names: function_names(program, resolved), ..Lowered::default() };
     for body in &resolved.bodies {
         let mut function = Lower::new(program, resolved, body, &mut lowered, &mut sink).function();
         analyse::analyse(&mut function, &lowered.functions);
@@ -88,7 +88,8 @@ pub(crate) fn lower(program: &Program, resolved: &Resolved) -> Result<Lowered, V
 }
 
 /// `lerp`, `Account_deposit`, `Matrix_f32_3_get`; with its module, where two share a name.
-fn function_names(resolved: &Resolved) -> Vec<String> {
+fn function_names(program: &Program, resolved: &Resolved) -> Vec<String> {
+    let in_grid = program.actors.iter().any(|actor| actor.grid.is_some());
     let name = |body: &Body| {
         let mut name = match body.owner.map(crate::ty::peel) {
             Some(T::Struct(desc)) => {
@@ -103,7 +104,7 @@ fn function_names(resolved: &Resolved) -> Vec<String> {
         if let Some(generics) = of_trait.or_else(own) {
             let _ = write!(name, "_{generics}");
         }
-        if crate::names::is_of_the_headers(&name) { format!("{name}_") } else { name }
+        if crate::names::is_of_the_headers(&name, in_grid) { format!("{name}_") } else { name }
     };
     let plain: Vec<String> = resolved.bodies.iter().map(name).collect();
     let mut names = Names::default();

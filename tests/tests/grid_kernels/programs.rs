@@ -82,8 +82,8 @@ impl Life {
 pub(crate) struct Heat {
     pub(crate) now: Field<f64, 1>,
     pub(crate) next: Field<f64, 1>,
-    pub(crate) times: u32,
     pub(crate) warmest: f64,
+    pub(crate) times: u32,
 }
 
 #[ring_fn]

@@ -1,7 +1,7 @@
 //! What the kernels compute in the simulator, and what the CPU backend computes: the same bits.
 
-use ringkernel::__private::{Actor, DeviceValue};
-use ringkernel::Boundary::{self, Fixed, Periodic, Reflect};
+use ringkernel::__private::Actor;
+use ringkernel::Boundary::{Fixed, Periodic, Reflect};
 use ringkernel::prelude::*;
 use ringkernel_codegen::CompiledGrid;
 use ringkernel_sim::host;
@@ -9,40 +9,13 @@ use ringkernel_sim::kernel::{Kernel, compiler_exists};
 use ringkernel_sim::memory::Mode;
 use ringkernel_tests::skip;
 
-use super::compiled;
-use super::device::{Cells, Domain, Driver, Found, kernel, simulate, source};
-use super::programs::{Fluid, Heat, Life, Mark, Pond, Pour, Rain, WEIGHTS, Wave};
+use super::cases::{self, Expected, bytes, cells, compiled, scatter};
+use super::device::{Driver, Found, kernel, simulate, source};
+use super::domain::Domain;
+use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, WEIGHTS, Wave};
 
 const STEPS: u64 = 4;
-
-/// A number that depends on the cell, and looks like none of its neighbours'.
-fn scatter<const D: usize>(cell: [u32; D]) -> u32 {
-    let mixed = cell.iter().fold(0x9e37_79b9_u32, |hash, at| (hash ^ at).wrapping_mul(0x85eb_ca6b).rotate_left(13));
-    mixed ^ mixed >> 15
-}
-
-fn scatter_f32<const D: usize>(cell: [u32; D]) -> f32 {
-    (scatter(cell) >> 8) as f32 / 16_777_216.0
-}
-
-fn bytes<T: DeviceValue>(values: &[T]) -> Vec<u8> {
-    let mut bytes = vec![0; values.len() * T::SIZE];
-    values.iter().zip(bytes.chunks_mut(T::SIZE)).for_each(|(value, to)| value.encode(to));
-    bytes
-}
-
-fn cells<T: DeviceValue, const D: usize>(extents: [u32; D], border: T, of: impl Fn([u32; D]) -> T) -> Cells {
-    let count: u32 = extents.iter().product();
-    let cell = |mut index: u32| {
-        extents.map(|extent| {
-            let along = index % extent;
-            index /= extent;
-            along
-        })
-    };
-    let values: Vec<T> = (0..count).map(|index| of(cell(index))).collect();
-    Cells { values: bytes(&values), border: bytes(&[border]) }
-}
+const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
 
 /// A kernel, and the CPU backend's opinion of what it should find for a domain.
 struct Case {
@@ -60,21 +33,10 @@ impl Case {
         Some(Self { compiled, kernel })
     }
 
-    fn check(&self, domain: &Domain, modes: &[Mode], fields: &[Vec<u8>], members: &[u8]) {
+    fn check(&self, expected: &Expected, modes: &[Mode]) {
         for (seed, mode) in modes.iter().enumerate() {
-            let what = format!("{mode:?} {:?} {:?} {:?}", domain.extents, domain.tile, domain.sides);
-            let found = self.run(domain, *mode, seed as u64 + 1);
-            assert_eq!(found.completed, STEPS, "{what}");
-            for (number, (got, want)) in found.fields.iter().zip(fields).enumerate() {
-                let bytes = self.compiled.cell_bytes[number];
-                if let Some(at) = got.chunks(bytes).zip(want.chunks(bytes)).position(|(got, want)| got != want) {
-                    panic!("{what}: field {number}, cell {at}");
-                }
-            }
-            assert_eq!(found.fields.len(), fields.len());
-            for row in &found.rows {
-                assert_eq!(&row[..members.len()], members, "{what}");
-            }
+            let found = self.run(&expected.domain, *mode, seed as u64 + 1);
+            expected.compare(&self.compiled, &found.fields, &found.rows, found.completed, &format!("{mode:?}"));
         }
     }
 
@@ -93,123 +55,52 @@ impl Case {
     }
 }
 
-fn check_wave(case: &Case, extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u32; 3], modes: &[Mode]) {
-    let init = Wave {
-        now: Field::from_fn(scatter_f32).border(0.25),
-        before: Field::filled(0.5).border(0.75),
-        energy: 0.0,
-        c2: 0.1,
-    };
-    let system = System::builder().grid(extents, sides, init).tile(tile).start().unwrap();
-    let grid = system.grid::<Wave>();
-    grid.run(STEPS).unwrap();
-    let read = |which: fn(&Wave) -> &Field<f32, 3>| bytes(&grid.field(which).read().unwrap());
-    let members =
-        grid.state(|wave| [wave.energy.to_le_bytes().to_vec(), wave.c2.to_le_bytes().to_vec()].concat()).unwrap();
-    let domain = Domain {
-        extents: extents.to_vec(),
-        tile: tile.to_vec(),
-        sides: sides.to_vec(),
-        fields: vec![cells(extents, 0.25, scatter_f32), cells(extents, 0.75, |_| 0.5_f32)],
-        members: [0_f64.to_le_bytes().to_vec(), 0.1_f32.to_le_bytes().to_vec()].concat(),
-    };
-    case.check(&domain, modes, &[read(|wave| &wave.now), read(|wave| &wave.before)], &members);
-}
-
 #[test]
 fn a_wave() {
     let Some(case) = Case::of::<Wave>() else { skip!("no g++") };
     let all = |rule| [(rule, rule); 3];
     let mixed = [(Periodic, Periodic), (Reflect, Fixed), (Fixed, Reflect)];
     for sides in [all(Fixed), all(Reflect), all(Periodic), mixed] {
-        check_wave(&case, [10, 9, 11], sides, [6, 9, 4], &[Mode::Interleave, Mode::Race]);
+        case.check(&cases::wave([10, 9, 11], sides, [6, 9, 4], STEPS), &[Mode::Interleave, Mode::Race]);
     }
-    check_wave(&case, [10, 9, 11], mixed, [10, 9, 11], &[Mode::Weak]);
-    check_wave(&case, [10, 9, 11], mixed, [4, 5, 6], &[Mode::Weak]);
+    case.check(&cases::wave([10, 9, 11], mixed, [10, 9, 11], STEPS), &[Mode::Weak]);
+    case.check(&cases::wave([10, 9, 11], mixed, [4, 5, 6], STEPS), &[Mode::Weak]);
     // Narrower than the offsets.
-    check_wave(&case, [1, 2, 9], all(Periodic), [1, 1, 4], &[Mode::Race]);
+    case.check(&cases::wave([1, 2, 9], all(Periodic), [1, 1, 4], STEPS), &[Mode::Race]);
 }
 
 #[test]
 fn life_which_reads_corners() {
     let Some(case) = Case::of::<Life>() else { skip!("no g++") };
-    let extents = [37, 19];
-    let alive = |cell| scatter(cell) % 3 == 0;
-    for (sides, tile) in [([(Periodic, Periodic); 2], [12, 7]), ([(Fixed, Reflect), (Periodic, Periodic)], [37, 5])] {
-        let init = Life { cells: Field::from_fn(alive), ..Life::default() };
-        let system = System::builder().grid(extents, sides, init).tile(tile).start().unwrap();
-        let grid = system.grid::<Life>();
-        grid.run(STEPS).unwrap();
-        let read = |which: fn(&Life) -> &Field<bool, 2>| bytes(&grid.field(which).read().unwrap());
-        let members = grid.state(|life| bytes(&[life.population, life.oldest])).unwrap();
-        let domain = Domain {
-            extents: extents.to_vec(),
-            tile: tile.to_vec(),
-            sides: sides.to_vec(),
-            fields: vec![cells(extents, false, alive), cells(extents, false, |_| false)],
-            members: bytes(&[0_u32; 2]),
-        };
-        // Races are seen in words of four bytes, and these are cells of one.
-        let modes = [Mode::Interleave, Mode::Weak];
-        case.check(&domain, &modes, &[read(|life| &life.cells), read(|life| &life.next)], &members);
-    }
+    // Races are seen in words of four bytes, and these are cells of one.
+    let modes = [Mode::Interleave, Mode::Weak];
+    case.check(&cases::life([37, 19], [(Periodic, Periodic); 2], [12, 7], STEPS), &modes);
+    case.check(&cases::life([37, 19], [(Fixed, Reflect), (Periodic, Periodic)], [37, 5], STEPS), &modes);
 }
 
 #[test]
 fn heat_along_a_line_in_a_loop_around_an_update() {
     let Some(case) = Case::of::<Heat>() else { skip!("no g++") };
-    let first = |cell: [u32; 1]| f64::from(scatter(cell) % 1000) / 1000.0;
     for (extent, tile) in [(1100, 300), (41, 6)] {
-        let init = Heat { now: Field::from_fn(first), times: 2, ..Heat::default() };
-        let system = System::builder().grid([extent], Reflect, init).tile([tile]).start().unwrap();
-        let grid = system.grid::<Heat>();
-        grid.run(STEPS).unwrap();
-        let read = |which: fn(&Heat) -> &Field<f64, 1>| bytes(&grid.field(which).read().unwrap());
-        let row = |times: u32, warmest: f64| [bytes(&[times]), vec![0; 4], bytes(&[warmest])].concat();
-        let members = grid.state(|heat| row(heat.times, heat.warmest)).unwrap();
-        let domain = Domain {
-            extents: vec![extent],
-            tile: vec![tile],
-            sides: vec![(Reflect, Reflect)],
-            fields: vec![cells([extent], 0.0, first), cells([extent], 0.0, |_| 0.0_f64)],
-            members: row(2, 0.0),
-        };
-        let modes = [Mode::Interleave, Mode::Weak, Mode::Race];
-        case.check(&domain, &modes, &[read(|heat| &heat.now), read(|heat| &heat.next)], &members);
+        case.check(&cases::heat(extent, tile, STEPS), &MODES);
     }
 }
 
 #[test]
 fn a_fluid_of_several_fields_and_a_check_in_its_closure() {
     let Some(case) = Case::of::<Fluid>() else { skip!("no g++") };
-    let extents = [11, 10];
-    let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * scatter_f32(cell)));
-    let sides = [(Periodic, Periodic); 2];
-    let init = Fluid { now: Field::from_fn(first), ..Fluid::default() };
-    let system = System::builder().grid(extents, sides, init).tile([6, 4]).start().unwrap();
-    let grid = system.grid::<Fluid>();
-    grid.run(STEPS).unwrap();
-    let read = |which: fn(&Fluid) -> &Field<[f32; 9], 2>| bytes(&grid.field(which).read().unwrap());
-    let marks = bytes(&grid.field(|fluid| &fluid.marks).read().unwrap());
-    let mut domain = Domain {
-        extents: extents.to_vec(),
-        tile: vec![6, 4],
-        sides: sides.to_vec(),
-        fields: vec![
-            cells(extents, [0.0; 9], first),
-            cells(extents, [0.0; 9], |_| [0.0_f32; 9]),
-            cells(extents, Mark::default(), |_| Mark::default()),
-        ],
-        members: Vec::new(),
+    let Expected { mut domain, .. } = {
+        let expected = cases::fluid([11, 10], [6, 4], STEPS);
+        case.check(&expected, &MODES);
+        expected
     };
-    let want = [read(|fluid| &fluid.now), read(|fluid| &fluid.next), marks];
-    case.check(&domain, &[Mode::Interleave, Mode::Weak, Mode::Race], &want, &[]);
     // A cell without anything, far from the others': its assertion fails, and all tiles leave.
-    domain.fields[0] = cells(extents, [0.0; 9], |cell| {
+    let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * cases::scatter_f32(cell)));
+    domain.fields[0] = cases::cells([11, 10], [0.0; 9], |cell| {
         let far = cell[0].abs_diff(5) > 1 || cell[1].abs_diff(5) > 1;
         if far { first(cell) } else { [0.0; 9] }
     });
-    for mode in [Mode::Interleave, Mode::Weak, Mode::Race] {
+    for mode in MODES {
         let found = case.run(&domain, mode, 7);
         let (site, tile, cell) = found.failed.expect("a failure");
         assert_eq!(case.compiled.sites[site as usize].message, "a cell is empty");
@@ -218,7 +109,6 @@ fn a_fluid_of_several_fields_and_a_check_in_its_closure() {
 }
 
 const POND: [u32; 2] = [13, 10];
-const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
 
 fn pond() -> Domain {
     let first = |cell| (scatter(cell) % 50) as i32;

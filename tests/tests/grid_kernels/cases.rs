@@ -1,0 +1,163 @@
+//! Domains, what is in them at first, and what the CPU backend finds after some steps.
+
+use ringkernel::__private::{Actor, DeviceValue};
+use ringkernel::Boundary::{self, Periodic, Reflect};
+use ringkernel::prelude::*;
+use ringkernel_codegen::{CompiledGrid, Options, compile_grid};
+
+use super::domain::{Cells, Domain};
+use super::programs::{Fluid, Heat, Life, Mark, WEIGHTS, Wave};
+
+pub(crate) fn compiled<A: Actor>() -> CompiledGrid {
+    compile_grid(&A::desc(), true, Options::default())
+        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
+}
+
+/// A number that depends on the cell, and looks like none of its neighbours'.
+pub(crate) fn scatter<const D: usize>(cell: [u32; D]) -> u32 {
+    let mixed = cell.iter().fold(0x9e37_79b9_u32, |hash, at| (hash ^ at).wrapping_mul(0x85eb_ca6b).rotate_left(13));
+    mixed ^ mixed >> 15
+}
+
+pub(crate) fn scatter_f32<const D: usize>(cell: [u32; D]) -> f32 {
+    (scatter(cell) >> 8) as f32 / 16_777_216.0
+}
+
+pub(crate) fn bytes<T: DeviceValue>(values: &[T]) -> Vec<u8> {
+    let mut bytes = vec![0; values.len() * T::SIZE];
+    values.iter().zip(bytes.chunks_mut(T::SIZE)).for_each(|(value, to)| value.encode(to));
+    bytes
+}
+
+pub(crate) fn cells<T: DeviceValue, const D: usize>(extents: [u32; D], border: T, of: impl Fn([u32; D]) -> T) -> Cells {
+    let count: u32 = extents.iter().product();
+    let cell = |mut index: u32| {
+        extents.map(|extent| {
+            let along = index % extent;
+            index /= extent;
+            along
+        })
+    };
+    let values: Vec<T> = (0..count).map(|index| of(cell(index))).collect();
+    Cells { values: bytes(&values), border: bytes(&[border]) }
+}
+
+/// What a kernel should find.
+pub(crate) struct Expected {
+    pub(crate) domain: Domain,
+    pub(crate) steps: u64,
+    /// The cells of each field, in the order of members.
+    fields: Vec<Vec<u8>>,
+    /// Members that are no fields, the same in each tile.
+    members: Vec<u8>,
+}
+
+impl Expected {
+    /// Panics at the first difference.
+    pub(crate) fn compare(
+        &self,
+        compiled: &CompiledGrid,
+        fields: &[Vec<u8>],
+        rows: &[Vec<u8>],
+        completed: u64,
+        what: &str,
+    ) {
+        let Domain { extents, tile, sides, .. } = &self.domain;
+        let what = format!("{what} {extents:?} {tile:?} {sides:?}");
+        assert_eq!(completed, self.steps, "{what}");
+        assert_eq!(fields.len(), self.fields.len(), "{what}");
+        for (number, (got, want)) in fields.iter().zip(&self.fields).enumerate() {
+            let bytes = compiled.cell_bytes[number];
+            if let Some(at) = got.chunks(bytes).zip(want.chunks(bytes)).position(|(got, want)| got != want) {
+                panic!("{what}: field {number}, cell {at}");
+            }
+        }
+        for row in rows {
+            assert_eq!(row[..self.members.len()], self.members, "{what}");
+        }
+    }
+}
+
+pub(crate) fn wave(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u32; 3], steps: u64) -> Expected {
+    let init = Wave {
+        now: Field::from_fn(scatter_f32).border(0.25),
+        before: Field::filled(0.5).border(0.75),
+        energy: 0.0,
+        c2: 0.1,
+    };
+    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let grid = system.grid::<Wave>();
+    grid.run(steps).unwrap();
+    let read = |which: fn(&Wave) -> &Field<f32, 3>| bytes(&grid.field(which).read().unwrap());
+    let row = |energy: f64, c2: f32| [bytes(&[energy]), bytes(&[c2])].concat();
+    let domain = Domain {
+        extents: extents.to_vec(),
+        tile: tile.to_vec(),
+        sides: sides.to_vec(),
+        fields: vec![cells(extents, 0.25, scatter_f32), cells(extents, 0.75, |_| 0.5_f32)],
+        members: row(0.0, 0.1),
+    };
+    let members = grid.state(|wave| row(wave.energy, wave.c2)).unwrap();
+    Expected { domain, steps, fields: vec![read(|wave| &wave.now), read(|wave| &wave.before)], members }
+}
+
+pub(crate) fn life(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u32; 2], steps: u64) -> Expected {
+    let alive = |cell| scatter(cell) % 3 == 0;
+    let init = Life { cells: Field::from_fn(alive), ..Life::default() };
+    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let grid = system.grid::<Life>();
+    grid.run(steps).unwrap();
+    let read = |which: fn(&Life) -> &Field<bool, 2>| bytes(&grid.field(which).read().unwrap());
+    let domain = Domain {
+        extents: extents.to_vec(),
+        tile: tile.to_vec(),
+        sides: sides.to_vec(),
+        fields: vec![cells(extents, false, alive), cells(extents, false, |_| false)],
+        members: bytes(&[0_u32; 2]),
+    };
+    let members = grid.state(|life| bytes(&[life.population, life.oldest])).unwrap();
+    Expected { domain, steps, fields: vec![read(|life| &life.cells), read(|life| &life.next)], members }
+}
+
+pub(crate) fn heat(extent: u32, tile: u32, steps: u64) -> Expected {
+    let first = |cell: [u32; 1]| f64::from(scatter(cell) % 1000) / 1000.0;
+    let init = Heat { now: Field::from_fn(first), times: 2, ..Heat::default() };
+    let system = System::builder().grid([extent], Reflect, init).start().unwrap();
+    let grid = system.grid::<Heat>();
+    grid.run(steps).unwrap();
+    let read = |which: fn(&Heat) -> &Field<f64, 1>| bytes(&grid.field(which).read().unwrap());
+    let row = |times: u32, warmest: f64| [bytes(&[warmest]), bytes(&[times])].concat();
+    let domain = Domain {
+        extents: vec![extent],
+        tile: vec![tile],
+        sides: vec![(Reflect, Reflect)],
+        fields: vec![cells([extent], 0.0, first), cells([extent], 0.0, |_| 0.0_f64)],
+        members: row(2, 0.0),
+    };
+    let members = grid.state(|heat| row(heat.times, heat.warmest)).unwrap();
+    Expected { domain, steps, fields: vec![read(|heat| &heat.now), read(|heat| &heat.next)], members }
+}
+
+pub(crate) fn fluid(extents: [u32; 2], tile: [u32; 2], steps: u64) -> Expected {
+    let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * scatter_f32(cell)));
+    let sides = [(Periodic, Periodic); 2];
+    let init = Fluid { now: Field::from_fn(first), ..Fluid::default() };
+    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let grid = system.grid::<Fluid>();
+    grid.run(steps).unwrap();
+    let read = |which: fn(&Fluid) -> &Field<[f32; 9], 2>| bytes(&grid.field(which).read().unwrap());
+    let marks = bytes(&grid.field(|fluid| &fluid.marks).read().unwrap());
+    let domain = Domain {
+        extents: extents.to_vec(),
+        tile: tile.to_vec(),
+        sides: sides.to_vec(),
+        fields: vec![
+            cells(extents, [0.0; 9], first),
+            cells(extents, [0.0; 9], |_| [0.0_f32; 9]),
+            cells(extents, Mark::default(), |_| Mark::default()),
+        ],
+        members: Vec::new(),
+    };
+    let fields = vec![read(|fluid| &fluid.now), read(|fluid| &fluid.next), marks];
+    Expected { domain, steps, fields, members: Vec::new() }
+}
