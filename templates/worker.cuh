@@ -282,7 +282,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
 }
 
 // Adds what this warp counted since the last time to its own line of counters: what is done after what was sent, so that nobody
-// sees less under way than there is.
+// sees this warp to have done more with what it received than it says it has sent.
 RK_COLD void publish(u64* line, u32* counters, u32 starved_slot) {
 #pragma unroll 1
     for (u32 k = COUNTERS; k-- > 0;) {
@@ -365,6 +365,8 @@ template <u32 TYPES> RK_DEVICE Found look(const Params& p, u32 warp, u32& rotati
 template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held_cells, u32* counters, u32* board, u32* desk) {
     constexpr u32 TYPES = sizeof...(A);
     Worker w = make_worker(p, warp, held_cells, counters);
+    // Cries begin anew with each launch.
+    if (lane_id() == 0) store_relaxed(&stats_of(p, warp)->heard, 0u);
     u32 rotation = warp, idle = 0, batches = 0, hunger = 0;
     bool busy = false;
     while (true) {

@@ -227,7 +227,7 @@ impl Engine for CudaEngine {
             // The upper half remembers whom was asked, for the failure's name.
             Ok(()) => Ok(Ticket(u64::from(Parts::of(to).slot) << 32 | u64::from(id))),
             Err(unsent) => {
-                self.shared.replies.give_back(id);
+                self.shared.replies.take_back(id);
                 Err(unsent)
             }
         }

@@ -78,11 +78,20 @@ impl<W: Words> Replies<W> {
         Some(next)
     }
 
-    /// Gives back a number that was not sent, or whose answer was read.
+    /// Gives back a number that was not sent: it is the cell's next one again.
+    pub fn take_back(&self, id: u32) {
+        let cell = id & ((1 << self.cell_bits) - 1);
+        self.numbers[cell as usize].store(id.wrapping_sub(1 << self.cell_bits), Ordering::Relaxed);
+        self.give_back(id);
+    }
+
+    /// Gives back a number whose answer was read.
     pub fn give_back(&self, id: u32) {
-        match self.warm.swap(id & ((1 << self.cell_bits) - 1), Ordering::AcqRel) {
-            0 => {}
-            colder => drop(self.free.push(colder)),
+        let cell = id & ((1 << self.cell_bits) - 1);
+        // Numbers of one cell come again: so it waits for the turn of all others now and then.
+        let cold = if (id >> self.cell_bits).is_multiple_of(256) { cell } else { self.warm.swap(cell, Ordering::AcqRel) };
+        if cold != 0 {
+            let _ = self.free.push(cold);
         }
     }
 
@@ -190,6 +199,21 @@ mod tests {
         words.store(first + 1, Word { seq: id, a: 1, b: 2, c: 3 });
         assert_eq!(replies.poll(id, &mut out), Some(Outcome::Value));
         assert_eq!(out, [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_number_that_was_not_sent_is_not_used_up_and_a_cell_waits_for_the_others_now_and_then() {
+        let (_, replies) = replies();
+        let id = replies.take().unwrap();
+        replies.take_back(id);
+        assert_eq!(replies.take(), Some(id));
+        replies.give_back(id);
+        let cell = |id: u32| id & 3;
+        let same = (0..1000).map(|_| replies.take().unwrap()).take_while(|next| {
+            replies.give_back(*next);
+            cell(*next) == cell(id)
+        });
+        assert!(same.count() <= 256);
     }
 
     #[test]
