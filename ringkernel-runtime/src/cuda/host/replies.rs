@@ -89,7 +89,8 @@ impl<W: Words> Replies<W> {
     pub fn give_back(&self, id: u32) {
         let cell = id & ((1 << self.cell_bits) - 1);
         // Numbers of one cell come again: so it waits for the turn of all others now and then.
-        let cold = if (id >> self.cell_bits).is_multiple_of(256) { cell } else { self.warm.swap(cell, Ordering::AcqRel) };
+        let cold =
+            if (id >> self.cell_bits).is_multiple_of(256) { cell } else { self.warm.swap(cell, Ordering::AcqRel) };
         if cold != 0 {
             let _ = self.free.push(cold);
         }
