@@ -82,7 +82,7 @@ pub(crate) struct Trace {
     hash: u64,
 }
 
-const KEPT: usize = 1 << 14;
+const KEPT: usize = 1 << 16;
 
 impl Default for Trace {
     fn default() -> Self {

@@ -110,7 +110,7 @@ fn other_systems_that_start_and_stop_beside_it_lose_nothing_of_a_system() {
         });
         while !others.is_finished() {
             for source in 0..8 {
-                system.actor::<Source>(source).tell(Go { first: 50 * rounds, count: 50 }).unwrap();
+                system.actor::<Source>(source).tell_timeout(Go { first: 50 * rounds, count: 50 }, PATIENCE).unwrap();
             }
             assert!(system.settle(PATIENCE), "{}", system.stats());
             rounds += 1;
