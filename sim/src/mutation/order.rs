@@ -37,7 +37,7 @@ pub(super) const DEFECTS: &[Mutation] = &[
             },
         ]),
         profile: Profile::Crowd,
-        mode: Mode::Interleave,
+        mode: Mode::Weak,
         seeds: 1000,
     },
     Mutation {
