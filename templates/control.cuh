@@ -36,9 +36,8 @@ constexpr u32 TURNS = 16;
 // to need a cell: its actor handles it and sends another, to one whose mailbox is full. With a cell for every message under way,
 // and one more for the end of its chain, no such actor waits for cells in vain, so the host fills the system only half as far
 // as there are cells. What actors multiply among themselves is theirs: even if they have more under way than that, the
-// host's commands still come in, a few at a time, the more seldom the less is done, and one at each regular report even if nothing
-// is. `turned` is what was done when the last few came.
-RK_DEVICE void admit(const Params& p, u32* board, u32 entered, u32 under_way, u64 done, bool regular, u64& turned) {
+// host's commands still come in, a few at a time, the more seldom the less is done. `turned` is what was done when the last few came.
+RK_DEVICE void admit(const Params& p, u32* board, u32 entered, u32 under_way, u64 done, u64& turned) {
     u32 half = p.pool.count / 2, limit = load_block_relaxed(board + BOARD_LIMIT), most = limit;
     if ((i32)under_way < (i32)half) {
         // More can be handled than `entered` knows of.
@@ -47,8 +46,6 @@ RK_DEVICE void admit(const Params& p, u32* board, u32 entered, u32 under_way, u6
     } else if (done - turned >= (u64)under_way * TURNS) {
         most = entered + few_of(p.pool);
         turned = done;
-    } else if (regular) {
-        most = entered + 1;
     }
     // What was promised stays.
     if ((i32)(most - limit) > 0) store_block_relaxed(board + BOARD_LIMIT, most);
@@ -119,7 +116,7 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, boo
         fence_system();
         store_relaxed_system(&line->reports, reports + 2);
     }
-    if (lane_id() == 0) admit(p, board, entered, entered + (u32)totals[SENT] - (u32)done, done, regular, before.turned);
+    if (lane_id() == 0) admit(p, board, entered, entered + (u32)totals[SENT] - (u32)done, done, before.turned);
     if (heard) {
         before.cries = cries;
         before.waited = 0;
