@@ -16,9 +16,9 @@ RK_DEVICE u32 delivered(const Params& p, const u32* board) {
     return sum;
 }
 
-// What control remembers of its last report: messages done, actors starved when the last was done, what was done when a few of
-// the host's were let in; the cry for cells that workers are to have heard, how many regular reports it has waited for them, and
-// whether the system was stalled then.
+// What control remembers of its last report: messages done; how often actors had starved when it last looked for a stall; what
+// was done when a few of the host's were let in; the cry for cells that workers are to have heard, how many regular reports it has
+// waited for them, and whether the system was stalled then.
 struct Reported {
     u64 done, starved, turned;
     u32 cries, waited;
@@ -95,7 +95,7 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, boo
     }
     u64 done = totals[HANDLED] + totals[DEAD_LETTERS];
     bool moved = done != before.done;
-    // Somebody starved since the last message was done, all workers have heard of it, and nothing was done since.
+    // Somebody starved since the last look, all workers have heard of it, and nothing was done meanwhile.
     if (moved) before.stalled = false;
     else if (heard && regular) before.stalled = totals[STARVED] != before.starved;
     else if (before.waited > LONG_WAIT) before.stalled = false;

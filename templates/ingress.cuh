@@ -131,7 +131,7 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
 RK_DEVICE bool admits(const u32* board) {
     u32 entered = 0;
 #pragma unroll
-    for (u32 i = 0; i < MOST_RINGS; i++) entered += load_block_relaxed(board + BOARD_HEADS + i);
+    for (u32 i = 0; i < MAX_RINGS; i++) entered += load_block_relaxed(board + BOARD_HEADS + i);
     return (i32)(entered - load_block_relaxed(board + BOARD_LIMIT)) < 0;
 }
 

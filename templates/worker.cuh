@@ -32,7 +32,7 @@ constexpr u32 REPORT_BATCHES = 128;
 // delivered, by control, and whether it wants to hear more of that; what each ingress warp has delivered; and for each of its
 // workers a desk.
 constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_LIMIT = 5, BOARD_ASKED = 6, BOARD_HEADS = 7;
-constexpr u32 MOST_RINGS = 4, BOARD_DESKS = BOARD_HEADS + MOST_RINGS;
+constexpr u32 BOARD_DESKS = BOARD_HEADS + MAX_RINGS;
 
 // A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message

@@ -13,6 +13,9 @@ pub const ABI: u32 = 4;
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
 
+/// Most rings from the host: each has a warp of the system's block.
+pub const MAX_RINGS: u32 = 4;
+
 macro_rules! shared_structs {
     ($( $(#[doc = $doc:literal])* pub struct $name:ident { $( $(#[doc = $fdoc:literal])* pub $field:ident : $ty:ident $([$len:expr])?, )* } )*) => {
         $(
@@ -30,7 +33,7 @@ macro_rules! shared_structs {
                 let mut text = String::from(
                     "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
                 );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES};");
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS};");
                 $(
                     text.push('\n');
                     $( let _ = writeln!(text, "//{}", $doc); )*

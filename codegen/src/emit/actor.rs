@@ -56,6 +56,13 @@ pub(super) fn actor(
         out.text("RK_MEMBER static void release(State&, rk::Context&) {}");
     }
     discard(out, spelling, handlers);
+    dispatch(out, spelling, lowered, handlers);
+    out.close();
+    out.text("};");
+}
+
+/// What runs the handler of a message.
+pub(super) fn dispatch(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, handlers: &[Handler]) {
     out.blank();
     out.text("template <class rk_Payload>");
     out.text(
@@ -70,8 +77,6 @@ pub(super) fn actor(
     out.text("}");
     out.close();
     out.text("}");
-    out.close();
-    out.text("};");
 }
 
 /// Lets go of the questions in a message that found nobody.
@@ -109,7 +114,7 @@ fn has_array(ty: T) -> bool {
 }
 
 /// One message: read it, run the handler, answer.
-pub(super) fn one(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, tag: usize, handler: &Handler) {
+fn one(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, tag: usize, handler: &Handler) {
     let function = &lowered.functions[handler.function.0];
     let name = &lowered.names[handler.function.0];
     out.text(&format!("case {tag}: {{"));

@@ -43,20 +43,7 @@ pub(super) fn grid(
         out.close();
         out.text("}");
     }
-    out.blank();
-    out.text("template <class rk_Payload>");
-    out.text(
-        "RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {",
-    );
-    out.open();
-    out.text("switch (tag) {");
-    for (tag, handler) in handlers.iter().enumerate() {
-        actor::one(out, spelling, lowered, tag, handler);
-    }
-    out.text("default: return rk::fail(ctx, rk::SITE_BAD_TAG, tag);");
-    out.text("}");
-    out.close();
-    out.text("}");
+    actor::dispatch(out, spelling, lowered, handlers);
     out.close();
     out.text("};");
     name

@@ -3,14 +3,14 @@
 //! Pure arithmetic from counts and sizes to a [`Footprint`]: the numbers that go into the kernel's parameters. What lies where
 //! follows from it (`areas.rs`).
 
-use ringkernel_codegen::abi::{Mailbox, QueueHead, Spill};
+use ringkernel_codegen::abi::{MAX_RINGS, Mailbox, QueueHead, Spill};
 
 /// Threads of a block.
 pub(super) const BLOCK_THREADS: u32 = 256;
 /// Warps of a block.
 pub(super) const BLOCK_WARPS: u32 = BLOCK_THREADS / 32;
 /// Host rings, each with a warp of block 0; before them come control and the one that forwards to the host.
-pub(super) const RINGS: u32 = 4;
+pub(super) const RINGS: u32 = MAX_RINGS;
 /// Free queues of the pool of spare cells.
 pub(super) const POOL_SHARDS: u32 = 64;
 /// Bits of a question's number that name its reply cell: 65,536 questions can be open.

@@ -234,8 +234,9 @@ fn stall(report: &Report, inbox_full: bool, since: &mut Option<(Instant, u64)>) 
         *since = None;
         return false;
     }
-    let (start, handled) = since.get_or_insert((Instant::now(), report.handled));
-    if *handled != report.handled {
+    let done = report.handled + report.dead_letters;
+    let (start, before) = since.get_or_insert((Instant::now(), done));
+    if *before != done {
         *since = None;
         return false;
     }
@@ -254,5 +255,11 @@ mod tests {
         assert!(!stall(&report, true, &mut since));
         // The host has made room: from now on it counts anew.
         assert!(!stall(&report, false, &mut since));
+    }
+
+    #[test]
+    fn a_message_that_found_nobody_was_a_step() {
+        let mut since = Some((Instant::now().checked_sub(2 * STALL).unwrap(), 0));
+        assert!(!stall(&Report { stalled: true, dead_letters: 1, ..Report::default() }, false, &mut since));
     }
 }

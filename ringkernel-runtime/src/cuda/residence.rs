@@ -40,8 +40,7 @@ unsafe extern "C" {
 extern "C" fn kill_all() {
     if let Ok(running) = RUNNING.try_lock() {
         for lines in running.iter().filter_map(Weak::upgrade) {
-            lines.set_full(true);
-            lines.command(Command::Kill);
+            lines.kill_for_good();
         }
     }
 }
@@ -259,8 +258,7 @@ impl Drop for Residence {
         let ended = self.stay().is_none_or(|stay| {
             stay.ended().unwrap_or(true) || {
                 // Nobody takes messages to the host any more.
-                self.lines.set_full(true);
-                self.lines.command(Command::Kill);
+                self.lines.kill_for_good();
                 stay.wait(KILL_PATIENCE).unwrap_or(true)
             }
         });

@@ -41,13 +41,22 @@ pub struct Report {
 pub struct Lines<W> {
     to_device: W,
     from_device: W,
-    commands: Mutex<u32>,
+    said: Mutex<Said>,
+}
+
+/// What the device was told.
+#[derive(Debug)]
+struct Said {
+    /// The number of the last command.
+    command: u32,
+    /// Nobody takes messages to the host any more, whatever else is said of room.
+    deaf: bool,
 }
 
 impl<W: Words> Lines<W> {
     /// Both lines, each at the beginning of its memory.
     pub const fn new(to_device: W, from_device: W) -> Self {
-        Self { to_device, from_device, commands: Mutex::new(0) }
+        Self { to_device, from_device, said: Mutex::new(Said { command: 0, deaf: false }) }
     }
 
     fn set(&self, offset: usize, value: u32) {
@@ -64,10 +73,10 @@ impl<W: Words> Lines<W> {
 
     /// Gives a command its number and sends it.
     pub fn command(&self, command: Command) {
-        let mut number = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        *number = number.wrapping_add(1);
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.command = said.command.wrapping_add(1);
         self.set(offset_of!(HostLine, command), command as u32);
-        self.set(offset_of!(HostLine, command_seq), *number);
+        self.set(offset_of!(HostLine, command_seq), said.command);
     }
 
     /// Says how many messages to the host were taken.
@@ -77,7 +86,15 @@ impl<W: Words> Lines<W> {
 
     /// Says whether there is no room for the next message to the host, so that a kernel that leaves need not wait for any.
     pub fn set_full(&self, full: bool) {
-        self.set(offset_of!(HostLine, host_full), full.into());
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        self.set(offset_of!(HostLine, host_full), (full || said.deaf).into());
+    }
+
+    /// Kills the kernel, which then waits for no room: that there is none stays said, even if a thread still takes messages.
+    pub fn kill_for_good(&self) {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).deaf = true;
+        self.set_full(true);
+        self.command(Command::Kill);
     }
 
     /// Blocks that have started.
@@ -117,5 +134,27 @@ impl<W: Words> Lines<W> {
             std::hint::spin_loop();
         }
         Report { quiet: false, ..report }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::words::HeapWords;
+    use super::*;
+
+    #[test]
+    fn a_kernel_that_is_killed_for_good_waits_for_no_room() {
+        let words = Arc::new(HeapWords::new(8));
+        let lines = Lines::new(Arc::clone(&words), Arc::new(HeapWords::new(8)));
+        let full = || words.load_counter(0, offset_of!(HostLine, host_full) / 4);
+        lines.set_full(true);
+        lines.set_full(false);
+        assert_eq!(full(), 0);
+        lines.kill_for_good();
+        // The thread beside the kernel has found room.
+        lines.set_full(false);
+        assert_eq!(full(), 1);
     }
 }
