@@ -4,7 +4,7 @@ use ringkernel::prelude::*;
 use std::ops::{Add, Mul, MulAssign, Neg};
 
 #[derive(DeviceType, Clone, Copy)]
-struct Vec2 {
+pub(crate) struct Vec2 {
     x: f32,
     y: f32,
 }
