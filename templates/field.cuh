@@ -2,10 +2,11 @@
 //
 // Owns: where a cell lies, and what lies beyond the edge of the domain. Each field is one array over the domain, x fastest; a
 // handle says which, and `swap` exchanges handles. This is one way to keep fields, the one that is right for every program
-// and every size: the emitted text names only `Field`, `fields`, and the methods of views, so that another way can have the
+// and every size: the emitted text names only `Field`, `around`, and the methods of views, so that another way can have the
 // same names. That nobody writes what is read here is the business of meetings (tile.cuh).
 #pragma once
 #include "math.cuh"
+#include "pack.cuh"
 #include "tile.cuh"
 
 namespace rk {
@@ -22,25 +23,6 @@ template <class T, u32 D, u32 A, u32 B> RK_DEVICE void swap(Field<T, D, A>& a, F
     a.array = b.array;
     b.array = array;
 }
-
-// ---- several things as one ----------------------------------------------------------------------------------------
-
-template <u32... I> struct Indices {};
-template <u32 N, u32... I> struct IndicesTo : IndicesTo<N - 1, N - 1, I...> {};
-template <u32... I> struct IndicesTo<0, I...> {
-    typedef Indices<I...> Type;
-};
-template <u32 I, class T> struct Leaf {
-    T value;
-};
-template <class I, class... T> struct Leaves;
-template <u32... I, class... T> struct Leaves<Indices<I...>, T...> : Leaf<I, T>... {};
-template <class... T> using Pack = Leaves<typename IndicesTo<sizeof...(T)>::Type, T...>;
-template <u32 I, class T> RK_DEVICE T& part(Leaf<I, T>& of) { return of.value; }
-template <u32 I, class T> RK_DEVICE const T& part(const Leaf<I, T>& of) { return of.value; }
-
-// The fields of one side of an operation.
-template <class... F> RK_DEVICE Pack<F...> fields(const F&... f) { return Pack<F...>{{f}...}; }
 
 // ---- cells --------------------------------------------------------------------------------------------------------
 
@@ -133,10 +115,6 @@ template <class T, u32 D> struct Near {
     }
 };
 
-template <class T> RK_DEVICE T plus(const T& a, const T& b) { return wrapping_add(a, b); }
-RK_DEVICE f32 plus(f32 a, f32 b) { return a + b; }
-RK_DEVICE f64 plus(f64 a, f64 b) { return a + b; }
-
 template <class T, u32 D, u32 N> RK_DEVICE T* cells_of(const Context& ctx, const Field<T, D, N>& field) {
     return (T*)((const GridArray*)ctx.p.arrays)[field.array].cells;
 }
@@ -149,9 +127,18 @@ template <class T, u32 D, u32 N> RK_DEVICE Near<T, D> near(const Context& ctx, c
 
 // How many dimensions the first of some fields has.
 template <class... F> struct DimsOf;
-template <class T, u32 D, u32 N, class... F> struct DimsOf<Field<T, D, N>, F...> {
+template <class T, u32 D, u32 N, class... F> struct DimsOf<Field<T, D, N>&, F...> {
     static constexpr u32 VALUE = D;
 };
+template <class T, u32 D, u32 N, class... F> struct DimsOf<const Field<T, D, N>&, F...> {
+    static constexpr u32 VALUE = D;
+};
+
+// A field whose neighbours are read is read where it is, too.
+template <u32 EXCHANGE, class F> RK_DEVICE F& around(F& field) { return field; }
+
+// The tile meets its neighbours: what they wrote is there, and they have read what is now overwritten.
+template <class O, class S> RK_DEVICE Status exchange(Context& ctx, u32 site, const O&, const S&) { return meet_neighbours(ctx, site); }
 
 // Calls `visit` with each cell of this thread; ends at the first that fails, and notes the cell.
 template <u32 D, class V> RK_DEVICE Status each_cell(Context& ctx, const V& visit) {
@@ -179,122 +166,25 @@ template <u32 D, class V> RK_DEVICE Status each_cell(Context& ctx, const V& visi
     return status;
 }
 
-// ---- closures -----------------------------------------------------------------------------------------------------
 
-// A closure that can fail: it returns a status, and its result through a reference.
-template <class R, class F> struct Fallible {
-    const F& closure;
-};
-template <class R, class F> RK_DEVICE Fallible<R, F> fallible(const F& closure) { return Fallible<R, F>{closure}; }
+// All threads have written.
+template <class C> RK_DEVICE Status settle(Context& ctx, Status mine) { return agree(ctx, mine); }
 
-template <class F, class R, class... V> RK_DEVICE Status call(const F& closure, R& result, V&&... views) {
-    result = closure(views...);
-    return OK;
-}
-template <class F, class R, class... V> RK_DEVICE Status call(const Fallible<R, F>& fallible, R& result, V&&... views) {
-    return fallible.closure(result, views...);
-}
-
-// ---- updates ------------------------------------------------------------------------------------------------------
-
-// What an update of several fields gives: one value for each, in a struct.
-template <class T, u32 D, u32 N> RK_DEVICE void write(Context& ctx, const Field<T, D, N>& field, u64 index, const T& value) {
-    store_cell(cells_of(ctx, field) + index, value);
-}
-template <class A, class V> RK_DEVICE void write_all(Context& ctx, const Pack<A>& out, u64 index, const V& value) {
-    write(ctx, part<0>(out), index, value);
-}
-#define RK_WRITE_ALL(CLASSES, NAMES, WRITES)                                                                           \
-    template <CLASSES, class V> RK_DEVICE void write_all(Context& ctx, const Pack<NAMES>& out, u64 index, const V& value) { WRITES }
-#define RK_WRITE(I) write(ctx, part<I>(out), index, value._##I);
-#define RK_LIST(...) __VA_ARGS__
-RK_WRITE_ALL(RK_LIST(class A, class B), RK_LIST(A, B), RK_WRITE(0) RK_WRITE(1))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C), RK_LIST(A, B, C), RK_WRITE(0) RK_WRITE(1) RK_WRITE(2))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E), RK_LIST(A, B, C, E), RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E, class F), RK_LIST(A, B, C, E, F),
-             RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3) RK_WRITE(4))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E, class F, class G), RK_LIST(A, B, C, E, F, G),
-             RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3) RK_WRITE(4) RK_WRITE(5))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E, class F, class G, class H), RK_LIST(A, B, C, E, F, G, H),
-             RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3) RK_WRITE(4) RK_WRITE(5) RK_WRITE(6))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E, class F, class G, class H, class I), RK_LIST(A, B, C, E, F, G, H, I),
-             RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3) RK_WRITE(4) RK_WRITE(5) RK_WRITE(6) RK_WRITE(7))
-RK_WRITE_ALL(RK_LIST(class A, class B, class C, class E, class F, class G, class H, class I, class J),
-             RK_LIST(A, B, C, E, F, G, H, I, J),
-             RK_WRITE(0) RK_WRITE(1) RK_WRITE(2) RK_WRITE(3) RK_WRITE(4) RK_WRITE(5) RK_WRITE(6) RK_WRITE(7) RK_WRITE(8))
-#undef RK_WRITE_ALL
-#undef RK_WRITE
-#undef RK_LIST
-
-// What a closure gives.
-template <class F, class... V> struct ResultOf {
-    typedef decltype((*(const F*)0)((*(V*)0)...)) Type;
-};
-template <class R, class F, class... V> struct ResultOf<Fallible<R, F>, V...> {
-    typedef R Type;
-};
-
-template <u32... I, u32... K, class... O, class... S, class C>
-RK_DEVICE Status update_with(Context& ctx, u32 site, Indices<I...>, Indices<K...>, const Pack<O...>& out, const Pack<S...>& in,
-                             const C& closure) {
-    constexpr u32 D = DimsOf<O...>::VALUE;
-    RK_TRY(meet_neighbours(ctx, site));
-    const Status status = each_cell<D>(ctx, [&](const At<D>& at) -> Status {
-        typename ResultOf<C, decltype(own(ctx, part<I>(out), at))..., decltype(near(ctx, part<K>(in), at))...>::Type value;
-        RK_TRY(call(closure, value, own(ctx, part<I>(out), at)..., near(ctx, part<K>(in), at)...));
-        write_all(ctx, out, at.index, value);
-        return OK;
-    });
-    return agree(ctx, status);
-}
-
-// Writes what the closure makes of each cell. The tile first meets its neighbours: what they wrote is there, and they have
-// read what is now overwritten.
-template <class... O, class... S, u32... I, u32... K, class C>
-RK_DEVICE Status update(Context& ctx, u32 site, const Leaves<Indices<I...>, O...>& out, const Leaves<Indices<K...>, S...>& in,
-                        const C& closure) {
-    return update_with(ctx, site, Indices<I...>{}, Indices<K...>{}, out, in, closure);
+template <class T, u32 D, u32 N> RK_DEVICE void write(const Context& ctx, Field<T, D, N>& field, const At<D>& at, const T& value) {
+    store_cell(cells_of(ctx, field) + at.index, value);
 }
 
 // ---- single cells -------------------------------------------------------------------------------------------------
 
-// The place of a cell of this tile, or null. All threads of the tile ask for the same.
-template <class T, u32 D, u32 N, class A> RK_DEVICE T* own_cell(Context& ctx, const Field<T, D, N>& field, const A& cell) {
-    bool own = true;
-#pragma unroll
-    for (u32 axis = 0; axis < D; axis++) own &= cell.data[axis] >= ctx.tile.from[axis] && cell.data[axis] < ctx.tile.to[axis];
-    if (!own) note_cell(ctx, cell.data, D);
-    return own ? cells_of(ctx, field) + index_of<D>(ctx.p, cell.data) : nullptr;
-}
-template <class T, u32 D, u32 N, class A>
-RK_DEVICE Status get_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, T& value) {
-    const T* at = own_cell(ctx, field, cell);
-    RK_CHECK(at, ctx, site, 0);
-    value = load_cell(at);
-    return OK;
+// A cell of this tile. All threads of the tile ask for the same.
+template <class T, u32 D, u32 N> RK_DEVICE T load_single(Context& ctx, const Field<T, D, N>& field, const u32* cell) {
+    return load_cell(cells_of(ctx, field) + index_of<D>(ctx.p, cell));
 }
 // One thread writes; before it all have read, and after it all see it.
-template <class T, u32 D, u32 N, class A>
-RK_DEVICE Status set_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, const T& value) {
-    T* at = own_cell(ctx, field, cell);
-    RK_CHECK(at, ctx, site, 0);
+template <class T, u32 D, u32 N> RK_DEVICE void store_single(Context& ctx, Field<T, D, N>& field, const u32* cell, const T& value) {
     block_sync();
-    if (thread_index() == 0) store_cell(at, value);
+    if (thread_index() == 0) store_cell(cells_of(ctx, field) + index_of<D>(ctx.p, cell), value);
     block_sync();
-    return OK;
-}
-template <class T, u32 D, u32 N, class A>
-RK_DEVICE Status add_to_cell(Context& ctx, u32 site, const Field<T, D, N>& field, const A& cell, const T& value) {
-    T old;
-    RK_TRY(get_cell(ctx, site, field, cell, old));
-    return set_cell(ctx, site, field, cell, plus(old, value));
-}
-template <class T, u32 D, u32 N, class A>
-RK_DEVICE Status add_to_cell_checked(Context& ctx, u32 site, u32 overflow, const Field<T, D, N>& field, const A& cell, const T& value) {
-    T old;
-    RK_TRY(get_cell(ctx, site, field, cell, old));
-    RK_CHECK(can_add(old, value), ctx, overflow, 0);
-    return set_cell(ctx, site, field, cell, plus(old, value));
 }
 
 }  // namespace rk

@@ -33,21 +33,23 @@ constexpr u64 LEASE = 64;
 constexpr u32 ABANDON = 2;
 
 // What a tile does next.
-constexpr u32 STEP = 1, HEAR = 2, LEAVE = 3;
+constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
 
 // The header of a message: its number, the tile, the tag.
 constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_PAYLOAD = 4;
 
-// Asked by the first thread of a tile, between two steps: waits until there is something to do. How far it may go is looked at
-// first: what the host sent before it let the tile go on is then there.
-RK_DEVICE u32 next_order(const Context& ctx, const u32* inbox, u32 heard) {
+// Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. How far it may go is looked
+// at first: what the host sent before it let the tile go on is then there.
+RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target) {
     GridControl* control = control_of(ctx);
     while (true) {
-        const u64 target = load_acquire(&control->target), held = load_acquire(&control->held);
+        target = load_acquire(&control->target);
+        const u64 held = load_acquire(&control->held);
         if (load_relaxed(&control->failed) != 0) return LEAVE;
-        if (inbox != nullptr && load_acquire(inbox + MAIL_NUMBER) != heard) return HEAR;
+        if (ctx.inbox != nullptr && load_acquire(ctx.inbox + MAIL_NUMBER) != ctx.heard) return HEAR;
         if (ctx.step < target && ctx.step < held) return STEP;
         if (load_acquire(&control->leave) != 0) return LEAVE;
+        if (!wait) return NOTHING;
         sleep_ns(100);
     }
 }
@@ -67,46 +69,148 @@ RK_DEVICE void report(const Context& ctx) {
     store_relaxed(&control->failed, 1);
 }
 
-template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
+template <class T> RK_DEVICE void load_member(T& member, const u8* at) { member = load_cell((const T*)at); }
+template <class T> RK_DEVICE void store_member(const T& member, u8* at) { store_cell((T*)at, member); }
+// Of a field, which array it is.
+template <class T, u32 D, u32 N> RK_DEVICE void load_member(Field<T, D, N>& field, const u8* at) { field.array = load_cell((const u32*)at); }
+template <class T, u32 D, u32 N> RK_DEVICE void store_member(const Field<T, D, N>& field, u8* at) { store_cell((u32*)at, field.array); }
+
+// What a tile has at first, and what it keeps for the next launch.
+template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typename G::State& self) {
     const u32 index = block_index();
-    const bool first = thread_index() == 0;
-    Context ctx{p, ((const GridTile*)p.tiles)[index], shared, index, 0, 0, 0, index, 0, 0, false, NO_SITE, 0, {0, 0, 0}, 0};
-    GridProgress* progress = progress_of(ctx, index);
+    Context ctx{p, ((const GridTile*)p.tiles)[index], shared, index, 0, 0, 0, index};
+    const GridProgress* progress = progress_of(ctx, index);
     ctx.meetings = load_relaxed(&progress->meetings);
+    ctx.sequence = load_relaxed(&progress->sequence);
+    ctx.parities = load_relaxed(&progress->parities);
     ctx.step = load_relaxed(&progress->completed);
-    u32 heard = load_relaxed(&progress->heard);
-    typename G::State* row = (typename G::State*)(p.rows + (u64)index * p.row_bytes);
-    typename G::State self = load_cell(row);
-    const u32* inbox = G::HAS_HANDLERS ? (const u32*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
+    ctx.heard = load_relaxed(&progress->heard);
+    ctx.inbox = G::HAS_HANDLERS ? (const u32*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
+    ctx.failed_site = NO_SITE;
+    const u8* row = (const u8*)p.rows + (u64)index * p.row_bytes;
+    G::members(self, [&](auto& member, u32 offset) { load_member(member, row + offset); });
+    return ctx;
+}
+template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, Status status) {
+    if (status == FAILED && load_block_relaxed(ctx.shared + CLAIMED) == thread_index() + 1) report(ctx);
+    block_sync();
+    if (thread_index() != 0) return;
+    GridProgress* progress = progress_of(ctx, ctx.index);
+    fence();
+    store_relaxed(&progress->completed, ctx.step);
+    u8* row = (u8*)ctx.p.rows + (u64)ctx.index * ctx.p.row_bytes;
+    G::members(self, [&](auto& member, u32 offset) { store_member(member, row + offset); });
+    store_relaxed(&progress->sequence, ctx.sequence);
+    store_relaxed(&progress->parities, ctx.parities);
+    store_release(&progress->left, 1);
+}
+template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
+    const Status status = agree(ctx, G::dispatch(self, load_relaxed(ctx.inbox + MAIL_TAG), GridPayload{ctx.inbox + MAIL_PAYLOAD}, ctx));
+    ctx.heard++;
+    if (thread_index() == 0) store_release(&progress_of(ctx, ctx.index)->heard, ctx.heard);
+    return status;
+}
+
+#ifdef RK_RESIDENT
+// What is next, for all threads of the tile; NOTHING if it holds and that is not waited for.
+RK_DEVICE u32 ask(Context& ctx, bool wait) {
+    block_sync();
+    if (thread_index() == 0) {
+        u64 target = 0;
+        store_block_relaxed(ctx.shared + ORDER, next_order(ctx, wait, target));
+        share_target(ctx, target);
+    }
+    block_sync();
+    const u64 more = shared_target(ctx) - ctx.step;
+    // The step that follows is one of them; so many are never allowed at once.
+    ctx.left = (u32)more - 1;
+    return load_block_relaxed(ctx.shared + ORDER);
+}
+template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
+    typename G::State self;
+    Context ctx = enter<G>(p, shared, self);
+    const bool first = thread_index() == 0;
+    GridProgress* progress = progress_of(ctx, ctx.index);
+    bool on_chip = false;  // else in the grid's arrays
     Status status = OK;
-    while (status == OK) {
-        if (first) store_block_relaxed(shared + ORDER, next_order(ctx, inbox, heard));
-        block_sync();
-        const u32 what = load_block_relaxed(shared + ORDER);
-        if (what == LEAVE) break;
-        if (what == HEAR) {
-            status = agree(ctx, G::dispatch(self, load_relaxed(inbox + MAIL_TAG), GridPayload{inbox + MAIL_PAYLOAD}, ctx));
-            heard++;
-            if (first) store_release(&progress->heard, heard);
-        } else {
-            status = agree(ctx, G::step(ctx, self));
-            if (status != OK) break;
-            ctx.step++;
-            // A handler may write cells, so the neighbours must have finished reading them.
-            if (G::HAS_HANDLERS) status = meet_neighbours(ctx, NO_SITE);
+    // Whether the next step may follow without asking.
+    const auto step = [&]() -> bool {
+        ctx.looked = ctx.has_mail = false;
+        status = G::step(ctx, self);
+        if (!ctx.looked) {
+            block_sync();
+            end_look(ctx, begin_look(ctx), OK);
+        }
+        if (status == OK) status = ctx.waited;
+        if (status != OK) return false;
+        ctx.step++;
+        if (ctx.has_mail || ctx.left == 0) return false;
+        ctx.left--;
+        if (first) store_relaxed(&progress->completed, ctx.step);
+        return true;
+    };
+    while (true) {
+        u32 order = status == OK ? ask(ctx, false) : LEAVE;
+        if ((order == NOTHING || order == LEAVE) && on_chip) {
+            // The host finds cells in the grid's arrays while the grid holds, and after it.
+            G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
+            on_chip = false;
+        }
+        if (order == NOTHING) {
+            block_sync();
             if (first) {
                 fence();
                 store_relaxed(&progress->completed, ctx.step);
             }
+            order = ask(ctx, true);
+        }
+        if (order == LEAVE) break;
+        if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
+        on_chip = true;
+        if (order == HEAR) {
+            status = hear<G>(ctx, self);
+            continue;
+        }
+        // Who asked to hold after the next step has asked in a handler.
+        if (ctx.held != 0) ctx.left = 0;
+        ctx.held = 0;
+        // Two steps in turn: fields that are swapped in each of them are back in their registers, so that nothing moves.
+        while (step() && step()) {
+        }
+        if (status != OK) status = agree(ctx, status);
+    }
+    leave<G>(ctx, self, status);
+}
+#else
+template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
+    typename G::State self;
+    Context ctx = enter<G>(p, shared, self);
+    const bool first = thread_index() == 0;
+    GridProgress* progress = progress_of(ctx, ctx.index);
+    Status status = OK;
+    while (status == OK) {
+        u64 target;
+        if (first) store_block_relaxed(shared + ORDER, next_order(ctx, true, target));
+        block_sync();
+        const u32 order = load_block_relaxed(shared + ORDER);
+        if (order == LEAVE) break;
+        if (order == HEAR) {
+            status = hear<G>(ctx, self);
+            continue;
+        }
+        status = agree(ctx, G::step(ctx, self));
+        if (status != OK) break;
+        ctx.step++;
+        // A handler may write cells, so the neighbours must have finished reading them.
+        if (G::HAS_HANDLERS) status = meet_neighbours(ctx, NO_SITE);
+        if (first) {
+            fence();
+            store_relaxed(&progress->completed, ctx.step);
         }
     }
-    if (status == FAILED && load_block_relaxed(shared + CLAIMED) == thread_index() + 1) report(ctx);
-    block_sync();
-    if (first) {
-        store_cell(row, self);
-        store_release(&progress->left, 1);
-    }
+    leave<G>(ctx, self, status);
 }
+#endif
 
 // The least of what the lanes of a warp have.
 RK_DEVICE u64 least_of_warp(u64 mine) {
@@ -163,7 +267,8 @@ RK_DEVICE void run_control(const GridParams& p) {
                 fence();
                 store_relaxed(&control->held, ~(u64)0);
             }
-            if (freely) wanted = completed + LEASE;
+            // Not at each step: tiles have to hear of it.
+            if (freely && completed + LEASE / 2 > target) wanted = completed + LEASE;
             if (wanted > target) {
                 target = wanted;
                 fence();

@@ -177,6 +177,11 @@ RK_DEVICE u32 thread_index() { return threadIdx.x; }
 RK_DEVICE u32 block_index() { return blockIdx.x; }
 RK_DEVICE u32 grid_blocks() { return gridDim.x; }
 RK_DEVICE void block_sync() { __syncthreads(); }
+// Whether any thread of the block says so.
+RK_DEVICE bool block_sync_or(bool b) { return __syncthreads_or(b) != 0; }
+// What a block shares besides; the host says how much when it launches.
+extern __shared__ __align__(16) u8 rk_arena[];
+RK_DEVICE u8* arena() { return rk_arena; }
 #define RK_SHARED(TYPE, NAME, COUNT) __shared__ TYPE NAME[COUNT]
 
 }  // namespace rk

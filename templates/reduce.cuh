@@ -4,7 +4,7 @@
 // aligned to the first cell; in a brick the last axis is folded in ascending order (in 1-D there is none to fold), then y and
 // then x by trees that join neighbours first. 256 lanes fold every 256th brick, and a tree joins the lanes.
 #pragma once
-#include "field.cuh"
+#include "operations.cuh"
 
 namespace rk {
 
@@ -115,7 +115,7 @@ template <u32 D, class R, class J> RK_DEVICE Status join_all(Context& ctx, u32 s
 template <u32... K, class... S, class C, class R, class J>
 RK_DEVICE Status reduce(Context& ctx, u32 site, R& result, const Leaves<Indices<K...>, S...>& in, const C& closure, const J& join) {
     constexpr u32 D = DimsOf<S...>::VALUE;
-    RK_TRY(meet_neighbours(ctx, site));
+    RK_TRY(exchange(ctx, site, Pack<>{}, in));
     const Status status = each_cell<D>(ctx, [&](const At<D>& at) -> Status {
         R value;
         RK_TRY(call(closure, value, near(ctx, part<K>(in), at)...));

@@ -14,6 +14,9 @@
 #ifndef RK_BLOCK_THREADS
 #define RK_BLOCK_THREADS 256
 #endif
+#ifndef RK_MIN_BLOCKS
+#define RK_MIN_BLOCKS 1
+#endif
 
 namespace rk {
 
@@ -23,7 +26,10 @@ constexpr u32 SITE_ELSEWHERE = 0xffffff02u;  // the grid failed in another tile
 constexpr u32 AGREED = 0;   // two: what an agreement says, by the parity of its number
 constexpr u32 ORDER = 2;    // what the tile does next
 constexpr u32 CLAIMED = 3;  // the thread that writes down why the tile fails, plus one
-constexpr u32 SHARED_WORDS = 4;
+constexpr u32 TARGET = 4;   // two: how far it may go, as its first thread has seen it
+constexpr u32 MAIL = 6;     // the number of the message that waits
+constexpr u32 WAITED = 7;   // not 0: it waited in vain
+constexpr u32 SHARED_WORDS = 8;
 
 struct Context {
     const GridParams& p;
@@ -35,6 +41,15 @@ struct Context {
     u64 step;        // steps that this tile has done
     u32 index;       // of the tile
     u32 meetings;    // that it has come to
+    u32 sequence;    // exchanges of faces
+    u32 parities;    // a bit for each exchange of the program: which half of its inbox is next
+    const u32* inbox;
+    u32 heard;      // messages that this tile has handled
+    u32 left;       // steps after this one that need no question
+    u32 held;       // one of them may be the last
+    Status waited;  // not OK: in vain, and cells of this operation are made of nothing
+    u32 kept;       // a bit for each array that has what is to stay
+    bool has_mail, looked;
     u32 agreements;  // that its threads have come to
     bool in_closure; // each thread is at a cell of its own
     u32 failed_site;
@@ -73,6 +88,20 @@ RK_DEVICE Status agree(Context& ctx, Status mine) {
     return load_block_relaxed(said);
 }
 
+// Who waits for long says where, and looks whether anybody is as far, but elsewhere: then all would wait without end.
+RK_COLD Status still_waiting(const GridParams& p, u32 index, u32 at, u32 site) {
+    if (load_relaxed(&((GridControl*)p.control)->failed) != 0) return KILLED;
+    GridProgress* all = (GridProgress*)p.progress;
+    store_relaxed(&all[index].waits_at_site, site);
+    store_release(&all[index].waits_at, at);
+    for (u32 other = 0; other < p.count; other++) {
+        if (load_acquire(&all[other].waits_at) != at || load_relaxed(&all[other].waits_at_site) == site) continue;
+        // It may have gone on in between.
+        if (load_acquire(&all[other].waits_at) == at) return FAILED;
+    }
+    return OK;
+}
+
 // Comes to the next meeting, and waits for some tiles to come. `site` says which operation of the step this is.
 RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
     // What the threads of this tile did is finished.
@@ -104,6 +133,15 @@ RK_DEVICE Status meet_neighbours(Context& ctx, u32 site) {
 }
 RK_DEVICE Status meet_all(Context& ctx, u32 site) { return meet(ctx, site, nullptr, ctx.p.count); }
 
+// How far the tile may go, as all of its threads know.
+RK_DEVICE void share_target(const Context& ctx, u64 target) {
+    store_block_relaxed(ctx.shared + TARGET, (u32)target);
+    store_block_relaxed(ctx.shared + TARGET + 1, (u32)(target >> 32));
+}
+RK_DEVICE u64 shared_target(const Context& ctx) {
+    return (u64)load_block_relaxed(ctx.shared + TARGET + 1) << 32 | load_block_relaxed(ctx.shared + TARGET);
+}
+
 template <class T> RK_DEVICE T* shared(Context& ctx, u32 id) { return (T*)((const SharedEntry*)ctx.p.shared)[id].base; }
 
 // ---- what a step asks of its context ------------------------------------------------------------------------------
@@ -111,6 +149,8 @@ template <class T> RK_DEVICE T* shared(Context& ctx, u32 id) { return (T*)((cons
 // Lets the grid hold after the step that this tile is doing. What the same is in all tiles all of them ask for, so none
 // is ahead.
 RK_DEVICE void hold(Context& ctx) {
+    ctx.held = 1;
+    ctx.left = 0;
     if (thread_index() != 0) return;
     u64* held = &control_of(ctx)->held;
     u64 before = load_relaxed(held);

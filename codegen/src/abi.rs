@@ -8,10 +8,13 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 4;
+pub const ABI: u32 = 5;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
+
+/// Most exchanges of faces in the step of a grid whose fields are on the chip: their lists travel in the parameters, too.
+pub const MAX_EXCHANGES: usize = 8;
 
 /// Most rings from the host: each has a warp of the system's block.
 pub const MAX_RINGS: u32 = 4;
@@ -33,7 +36,7 @@ macro_rules! shared_structs {
                 let mut text = String::from(
                     "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
                 );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS};");
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};");
                 $(
                     text.push('\n');
                     $( let _ = writeln!(text, "//{}", $doc); )*
@@ -297,6 +300,16 @@ shared_structs! {
         pub neighbours: u32,
     }
 
+    /// What an exchange of faces needs; its lists have as many entries for each tile as its threads may send and receive.
+    pub struct GridExchange {
+        /// Of each word that a tile sends, an entry and above it the word in all inboxes.
+        pub sends: u64,
+        /// Of each word that a tile receives, an entry.
+        pub receives: u64,
+        /// Words of sixteen bytes: two halves, each with an inbox for each tile.
+        pub inbox: u64,
+    }
+
     /// How far a tile is: written by that tile alone.
     pub struct GridProgress {
         /// Meetings that it has come to.
@@ -309,8 +322,16 @@ shared_structs! {
         pub completed: u64,
         /// It has left.
         pub left: u32,
+        /// Exchanges of faces that it has begun.
+        pub sequence: u32,
+        /// Of each of the program's exchanges, which half of the inbox is next: a bit each.
+        pub parities: u32,
+        /// The meeting or exchange that it has waited at for long; written after `waits_at_site`.
+        pub waits_at: u32,
+        /// At which operation.
+        pub waits_at_site: u32,
         /// Keeps tiles on lines of their own.
-        pub unused: u32[25],
+        pub unused: u32[21],
     }
 
     /// What all tiles look at, in device memory.
@@ -393,6 +414,8 @@ shared_structs! {
         pub device_line: u64,
         /// `SharedEntry` table.
         pub shared: u64,
+        /// Exchanges of faces, if fields are on the chip.
+        pub exchanges: GridExchange[MAX_EXCHANGES],
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
         pub mail: u64,
         /// The message that waits for each tile, `mail_bytes` each.

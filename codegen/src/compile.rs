@@ -2,10 +2,11 @@
 
 use crate::desc::{ActorDesc, FnDesc, TypeDesc};
 use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::exchange::Exchange;
 use crate::halo::Halos;
 use crate::model::Span;
 use crate::site::{HostMessage, Site, TraceSite};
-use crate::{emit, layout, lower, resolve, templates};
+use crate::{emit, exchange, layout, lower, resolve, templates};
 
 /// What is compiled.
 #[derive(Clone, Debug, Default)]
@@ -184,6 +185,8 @@ pub struct CompiledGrid {
     pub message_bytes: usize,
     /// Which neighbours the step reads.
     pub halos: Halos,
+    /// What tiles send each other if fields are on the chip.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// Compiles a grid to a kernel of its own.
@@ -209,7 +212,8 @@ pub fn compile_grid(
     };
     let program = Program { actors: vec![*actor], overflow_checks, options };
     let resolved = resolve::resolve_grid(actor)?;
-    let lowered = lower::lower(&program, &resolved)?;
+    let mut lowered = lower::lower(&program, &resolved)?;
+    let exchanges = exchange::number(&mut lowered.functions, &halos);
     let name = actor.state.name;
     if lowered.functions.iter().any(|function| function.facts.tells_host) {
         return Err(not_so_far(format!(
@@ -244,5 +248,6 @@ pub fn compile_grid(
         message_bytes: actor.handlers.iter().map(|handler| layout::size_of(handler.message)).max().unwrap_or(0),
         sites: lowered.sites,
         halos,
+        exchanges,
     })
 }

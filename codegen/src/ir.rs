@@ -5,6 +5,7 @@
 //! a [`Stmt`], so no evaluation order of C++ is ever relied on.
 
 use crate::desc::TypeDesc;
+use crate::model::Span;
 use crate::{names, ty};
 
 /// A user's function, by its place in the order of emission: callees first.
@@ -153,6 +154,11 @@ pub(crate) struct Cells {
     pub(crate) name: &'static str,
     /// Where tiles fail that are elsewhere in their step; its number is what tiles compare.
     pub(crate) site: usize,
+    /// The user's file, and the place in it, by which `halo` knows the operation.
+    pub(crate) file: String,
+    pub(crate) span: Span,
+    /// Of each field that is read, the number of its exchange if its neighbours are.
+    pub(crate) around: Vec<Option<usize>>,
     /// Where a sum that is checked overflows.
     pub(crate) overflow: Option<usize>,
     /// Fields.

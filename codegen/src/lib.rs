@@ -13,6 +13,7 @@ mod derived;
 pub mod desc;
 pub mod diagnostic;
 mod emit;
+pub mod exchange;
 pub mod halo;
 mod intrinsics;
 mod ir;
@@ -26,6 +27,7 @@ mod reach;
 mod resolve;
 pub mod site;
 pub mod templates;
+pub mod tiling;
 mod ty;
 
 pub use compile::{Compiled, CompiledActor, CompiledGrid, Options, Program, check, compile, compile_grid};

@@ -155,7 +155,17 @@ pub(crate) fn member(name: &str) -> String {
 }
 
 /// Headers that only kernels of grids include.
-const OF_GRIDS: [&str; 5] = ["cells.cuh", "tile.cuh", "field.cuh", "reduce.cuh", "grid.cuh"];
+const OF_GRIDS: [&str; 9] = [
+    "cells.cuh",
+    "tile.cuh",
+    "pack.cuh",
+    "field.cuh",
+    "exchange.cuh",
+    "resident.cuh",
+    "operations.cuh",
+    "reduce.cuh",
+    "grid.cuh",
+];
 
 /// Whether a function of the headers has this name: where an argument is of their types, C++ would look among them too.
 pub(crate) fn is_of_the_headers(name: &str, in_grid: bool) -> bool {

@@ -102,6 +102,20 @@ RK_DEVICE u32 reversed(u32 v) {
 RK_DEVICE u32 lowest(u32 v) { return v == 0 ? 32u : (u32)__builtin_ctz(v); }
 
 RK_DEVICE void block_sync(RK_SIM_HERE) { rk_sim_calls->block_sync(line, file); }
+RK_DEVICE bool block_sync_or(bool b, RK_SIM_HERE) {
+    // Between barriers nobody else looks, so these are no switch points.
+    u32* said = (u32*)rk_sim_calls->shared(4, 0x10001);
+    if (b) *said = 1;
+    block_sync(line, file);
+    const u32 all = *said;
+    block_sync(line, file);
+    *said = 0;
+    block_sync(line, file);
+    return all != 0;
+}
+#ifdef RK_ARENA_BYTES
+RK_DEVICE u8* arena() { return (u8*)rk_sim_calls->shared(RK_ARENA_BYTES, 0x10000); }
+#endif
 #define RK_SHARED(TYPE, NAME, COUNT) TYPE* NAME = (TYPE*)rk_sim_calls->shared((u32)sizeof(TYPE) * (COUNT), __LINE__)
 
 // What test actors tell the checks of a run; not a switch point, and absent from the device.

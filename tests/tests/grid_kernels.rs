@@ -11,6 +11,8 @@ mod device;
 mod domain;
 #[path = "grid_kernels/programs.rs"]
 mod programs;
+#[path = "grid_kernels/resident.rs"]
+mod resident;
 #[path = "grid_kernels/same.rs"]
 mod same;
 

@@ -125,7 +125,12 @@ impl Body<'_> {
         if cells.result.is_none() {
             args.push(format!("rk::fields({})", list(&cells.writes)));
         }
-        args.push(format!("rk::fields({})", list(&cells.reads)));
+        let read = |(k, field): (usize, &Expr)| match cells.around.get(k) {
+            Some(Some(number)) => format!("rk::around<{number}>({})", self.print(field)),
+            _ => self.print(field),
+        };
+        let reads: Vec<_> = cells.reads.iter().enumerate().map(read).collect();
+        args.push(format!("rk::fields({})", reads.join(", ")));
         args.extend(std::iter::once(&cells.each).chain(&cells.join).map(|closure| {
             let Function { facts, ret, .. } = &closure.function;
             if facts.can_fail {

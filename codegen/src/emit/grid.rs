@@ -6,6 +6,7 @@ use super::writer::Writer;
 use crate::desc::{ActorDesc, TypeDesc as T};
 use crate::lower::Lowered;
 use crate::resolve::Resolved;
+use crate::{layout, names, ty};
 
 /// `struct Wave_grid`; gives its name.
 pub(super) fn grid(
@@ -27,6 +28,19 @@ pub(super) fn grid(
         "static constexpr bool HAS_HANDLERS = {};  // then tiles also meet between steps",
         !handlers.is_empty()
     ));
+    out.blank();
+    let members = actor.state.fields.iter().map(|field| (field.name, field.ty));
+    let (_, offsets) = layout::of_tile(members.clone().map(|member| member.1));
+    let is_field = |ty: T| matches!(ty, T::Field(..));
+    let plain = members.clone().filter(|member| !is_field(member.1) && !ty::is_zero_sized(member.1));
+    out.text("// What a tile has, and where it is kept from one launch to the next.");
+    out.text("template <class rk_Visit> RK_MEMBER static void members(State& self, const rk_Visit& visit) {");
+    out.open();
+    for ((member, _), offset) in plain.chain(members.filter(|member| is_field(member.1))).zip(offsets) {
+        out.text(&format!("visit(self.{}, {offset});", names::member(member)));
+    }
+    out.close();
+    out.text("}");
     out.blank();
     if let Some(root) = resolved.roots.first() {
         let function = &lowered.functions[root.0];
@@ -51,7 +65,7 @@ pub(super) fn grid(
 
 /// The kernel.
 pub(super) fn main(out: &mut Writer, name: &str) {
-    out.text("extern \"C\" __global__ void __launch_bounds__(RK_BLOCK_THREADS)");
+    out.text("extern \"C\" __global__ void __launch_bounds__(RK_BLOCK_THREADS, RK_MIN_BLOCKS)");
     out.text("ringkernel_grid(const __grid_constant__ rk::GridParams params) {");
     out.open();
     out.text(&format!("rk::run_grid<app::{name}>(params);"));

@@ -81,7 +81,7 @@ fn structure(out: &mut Writer, spelling: &Spelling, ty: TypeDesc, fields: &[(Str
     }
 }
 
-/// What each tile of a grid has: first what is canonical, then which array each field is.
+/// What each tile of a grid has; where its fields are is up to the headers.
 fn tile(out: &mut Writer, spelling: &Spelling, name: &str, fields: &[(String, TypeDesc, &[&str])]) {
     let is_field = |ty: TypeDesc| matches!(ty, T::Field(..));
     let plain = || fields.iter().filter(|field| !is_field(field.1) && !ty::is_zero_sized(field.1));
@@ -105,16 +105,6 @@ fn tile(out: &mut Writer, spelling: &Spelling, name: &str, fields: &[(String, Ty
     }
     out.close();
     out.text("};");
-    let handles = || fields.iter().filter(|field| is_field(field.1));
-    let (whole, offsets) = layout::of_tile(fields.iter().map(|field| field.1));
-    out.text(&format!(
-        "static_assert(sizeof({name}) == {} && alignof({name}) == {}, \"layout of {name}\");",
-        whole.size, whole.align
-    ));
-    for ((field, ..), offset) in plain().chain(handles()).zip(offsets) {
-        let field = names::member(field);
-        out.text(&format!("static_assert(RK_OFFSET_OF({name}, {field}) == {offset}, \"offset of {name}::{field}\");"));
-    }
 }
 
 /// The name of a variant inside of its enum.

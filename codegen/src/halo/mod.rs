@@ -45,6 +45,8 @@ pub struct Operation {
     pub file: String,
     /// The line it begins in.
     pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
     /// The fields that it writes.
     pub writes: Vec<String>,
     /// The fields that it reads.

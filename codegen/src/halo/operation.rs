@@ -83,8 +83,8 @@ impl<'a> Walk<'a, '_> {
         self.env = before;
         let reads = std::mem::replace(self.reads, outer);
         let sources = read.into_iter().zip(reads).map(|(field, offsets)| Source { field, offsets }).collect();
-        let (file, line) = (self.body.model.file.clone(), expr.span.line);
-        self.found.operations.push(Operation { kind: kind.to_owned(), file, line, writes, sources });
+        let (file, line, column) = (self.body.model.file.clone(), expr.span.line, expr.span.column);
+        self.found.operations.push(Operation { kind: kind.to_owned(), file, line, column, writes, sources });
     }
 
     /// The names of the fields of an argument.

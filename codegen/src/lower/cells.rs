@@ -101,7 +101,9 @@ impl Lower<'_> {
             Some(_) => self.lowered.reduction_bytes.max(crate::layout::size_of(value)),
             None => self.lowered.reduction_bytes,
         };
-        let cells = Cells { name, site, overflow, writes, reads, each, join, result: variable.clone() };
+        let (file, span, around) = (self.body.model.file.clone(), whole.span, Vec::new());
+        let cells =
+            Cells { name, site, file, span, around, overflow, writes, reads, each, join, result: variable.clone() };
         self.push(out, Do::Cells(Box::new(cells)));
         self.constant.extend(variable);
         result.unwrap_or_else(Expr::unit)

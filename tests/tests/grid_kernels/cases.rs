@@ -5,8 +5,8 @@ use ringkernel::Boundary::{self, Periodic, Reflect};
 use ringkernel::prelude::*;
 use ringkernel_codegen::{CompiledGrid, Options, compile_grid};
 
-use super::domain::{Cells, Domain};
-use super::programs::{Fluid, Heat, Life, Mark, WEIGHTS, Wave};
+use super::domain::{Cells, Chip, Domain};
+use super::programs::{Fluid, Heat, Life, Mark, Plain, WEIGHTS, Wave};
 
 pub(crate) fn compiled<A: Actor>() -> CompiledGrid {
     compile_grid(&A::desc(), true, Options::default())
@@ -53,6 +53,12 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
+    /// The same with fields on the chip.
+    pub(crate) fn on_chip(mut self, threads: [u32; 3], cells: [u32; 3], published: u32) -> Self {
+        self.domain.chip = Some(Chip { threads, cells, published });
+        self
+    }
+
     /// Panics at the first difference.
     pub(crate) fn compare(
         &self,
@@ -96,8 +102,30 @@ pub(crate) fn wave(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u
         sides: sides.to_vec(),
         fields: vec![cells(extents, 0.25, scatter_f32), cells(extents, 0.75, |_| 0.5_f32)],
         members: row(0.0, 0.1),
+        chip: None,
     };
     let members = grid.state(|wave| row(wave.energy, wave.c2)).unwrap();
+    Expected { domain, steps, fields: vec![read(|wave| &wave.now), read(|wave| &wave.before)], members }
+}
+
+/// The same without its energy.
+pub(crate) fn plain(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u32; 3], steps: u64) -> Expected {
+    let init =
+        Plain { now: Field::from_fn(scatter_f32).border(0.25), before: Field::filled(0.5).border(0.75), c2: 0.1 };
+    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let grid = system.grid::<Plain>();
+    grid.run(steps).unwrap();
+    let read = |which: fn(&Plain) -> &Field<f32, 3>| bytes(&grid.field(which).read().unwrap());
+    let row = |c2: f32| bytes(&[c2]);
+    let domain = Domain {
+        extents: extents.to_vec(),
+        tile: tile.to_vec(),
+        sides: sides.to_vec(),
+        fields: vec![cells(extents, 0.25, scatter_f32), cells(extents, 0.75, |_| 0.5_f32)],
+        members: row(0.1),
+        chip: None,
+    };
+    let members = grid.state(|wave| row(wave.c2)).unwrap();
     Expected { domain, steps, fields: vec![read(|wave| &wave.now), read(|wave| &wave.before)], members }
 }
 
@@ -114,6 +142,7 @@ pub(crate) fn life(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u
         sides: sides.to_vec(),
         fields: vec![cells(extents, false, alive), cells(extents, false, |_| false)],
         members: bytes(&[0_u32; 2]),
+        chip: None,
     };
     let members = grid.state(|life| bytes(&[life.population, life.oldest])).unwrap();
     Expected { domain, steps, fields: vec![read(|life| &life.cells), read(|life| &life.next)], members }
@@ -133,6 +162,7 @@ pub(crate) fn heat(extent: u32, tile: u32, steps: u64) -> Expected {
         sides: vec![(Reflect, Reflect)],
         fields: vec![cells([extent], 0.0, first), cells([extent], 0.0, |_| 0.0_f64)],
         members: row(2, 0.0),
+        chip: None,
     };
     let members = grid.state(|heat| row(heat.times, heat.warmest)).unwrap();
     Expected { domain, steps, fields: vec![read(|heat| &heat.now), read(|heat| &heat.next)], members }
@@ -157,6 +187,7 @@ pub(crate) fn fluid(extents: [u32; 2], tile: [u32; 2], steps: u64) -> Expected {
             cells(extents, Mark::default(), |_| Mark::default()),
         ],
         members: Vec::new(),
+        chip: None,
     };
     let fields = vec![read(|fluid| &fluid.now), read(|fluid| &fluid.next), marks];
     Expected { domain, steps, fields, members: Vec::new() }

@@ -33,12 +33,12 @@ const ENTRY: &str = r#"
 extern "C" void ringkernel_main(rk::Params params) { ringkernel_grid(*(const rk::GridParams*)params.host_line); }
 "#;
 
-pub(crate) fn kernel(compiled: &CompiledGrid) -> Kernel {
-    source(compiled).build().unwrap_or_else(|error| panic!("{error}"))
+pub(crate) fn kernel(compiled: &CompiledGrid, domain: &Domain) -> Kernel {
+    source(compiled, domain).build().unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(crate) fn source(compiled: &CompiledGrid) -> Source {
-    Source::new(format!("{}{ENTRY}", compiled.text), THREADS).expect("the templates")
+pub(crate) fn source(compiled: &CompiledGrid, domain: &Domain) -> Source {
+    Source::new(format!("{}{ENTRY}", domain.text(compiled).0), THREADS).expect("the templates")
 }
 
 /// The simulator's.

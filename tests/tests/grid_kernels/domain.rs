@@ -3,8 +3,9 @@
 use ringkernel::Boundary;
 use ringkernel_codegen::CompiledGrid;
 use ringkernel_codegen::abi::{
-    GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile,
+    GridArray, GridControl, GridDeviceLine, GridExchange, GridHostLine, GridParams, GridProgress, GridTile,
 };
+use ringkernel_codegen::tiling::{self, Faces, Shape, Side};
 
 /// What keeps accesses to a piece of memory in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,9 +39,53 @@ pub(crate) struct Domain {
     pub(crate) fields: Vec<Cells>,
     /// Members that are no fields, in canonical layout.
     pub(crate) members: Vec<u8>,
+    /// How fields are kept on the chip; in device memory if not.
+    pub(crate) chip: Option<Chip>,
+}
+
+/// How the threads of a tile share its cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Chip {
+    pub(crate) threads: [u32; 3],
+    pub(crate) cells: [u32; 3],
+    pub(crate) published: u32,
 }
 
 impl Domain {
+    /// What the compiler's half of fields on the chip is asked with.
+    fn shape(&self) -> Option<(tiling::Domain, Shape)> {
+        let Chip { threads, cells, published } = self.chip?;
+        let side = |side: &Boundary| match side {
+            Boundary::Reflect => Side::Reflect,
+            Boundary::Periodic => Side::Periodic,
+            _ => Side::Fixed,
+        };
+        let sides = |axis: usize| {
+            self.sides.get(axis).map_or((Side::Fixed, Side::Fixed), |(low, high)| (side(low), side(high)))
+        };
+        let domain = tiling::Domain {
+            dims: self.extents.len(),
+            extents: Self::full(&self.extents),
+            sides: std::array::from_fn(sides),
+        };
+        Some((domain, Shape { tile: Self::full(&self.tile), threads, cells, published }))
+    }
+
+    fn faces(&self, compiled: &CompiledGrid) -> Vec<Faces> {
+        let Some((domain, shape)) = self.shape() else { return Vec::new() };
+        compiled.exchanges.iter().map(|exchange| shape.faces(&domain, &compiled.exchanges, exchange)).collect()
+    }
+
+    /// The text of the kernel for this domain, and bytes of shared memory that it needs besides.
+    pub(crate) fn text(&self, compiled: &CompiledGrid) -> (String, u32) {
+        let Some((domain, shape)) = self.shape() else { return (compiled.text.clone(), 0) };
+        let faces = self.faces(compiled);
+        let constants = shape.constants(&domain, &compiled.exchanges, &compiled.cell_bytes, &faces);
+        let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
+        let lines: String = lines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
+        (lines + &compiled.text, shape.arena(&compiled.exchanges, &compiled.cell_bytes).1)
+    }
+
     fn full(of: &[u32]) -> [u32; 3] {
         std::array::from_fn(|axis| of.get(axis).copied().unwrap_or(1))
     }
@@ -136,6 +181,18 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
     p.lane_values = memory.device("lane_value", count * 256 * value, value.max(1), Order::Meetings);
     p.control = memory.device("control", size_of::<GridControl>() as u64, 128, Order::Atomic);
     memory.put(p.control + 8, &u64::MAX.to_le_bytes());
+    for (k, faces) in domain.faces(compiled).iter().enumerate() {
+        let sends: Vec<u8> = faces.sends.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+        let receives: Vec<u8> = faces.receives.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+        let made = GridExchange {
+            sends: memory.device("send", sends.len() as u64, 8, Order::Meetings),
+            receives: memory.device("receive", receives.len() as u64, 4, Order::Meetings),
+            inbox: memory.device("face", 2 * 16 * faces.receives.len() as u64, 16, Order::Atomic),
+        };
+        memory.put(made.sends, &sends);
+        memory.put(made.receives, &receives);
+        p.exchanges[k] = made;
+    }
     p.host_line = memory.mapped("host_line", size_of::<GridHostLine>());
     p.device_line = memory.mapped("device_line", size_of::<GridDeviceLine>());
     if compiled.message_bytes > 0 {

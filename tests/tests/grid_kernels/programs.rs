@@ -32,6 +32,25 @@ impl Wave {
     }
 }
 
+/// A wave, and nothing besides.
+#[ring_actor(grid = 3)]
+#[derive(Default)]
+pub(crate) struct Plain {
+    pub(crate) now: Field<f32, 3>,
+    pub(crate) before: Field<f32, 3>,
+    pub(crate) c2: f32,
+}
+
+#[ring_actor]
+impl Plain {
+    #[step]
+    fn advance(&mut self) {
+        let c2 = self.c2;
+        self.before.update(&self.now, |before, now| 2.0 * now.here() - before.here() + c2 * laplace(now));
+        swap(&mut self.now, &mut self.before);
+    }
+}
+
 /// The sum of the differences to the six neighbours.
 #[ring_fn]
 fn laplace(near: Near<f32, 3>) -> f32 {

@@ -14,40 +14,56 @@ use super::device::{Driver, Found, kernel, simulate, source};
 use super::domain::Domain;
 use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, WEIGHTS, Wave};
 
-const STEPS: u64 = 4;
-const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
+pub(crate) const STEPS: u64 = 4;
+pub(crate) const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
 
-/// A kernel, and the CPU backend's opinion of what it should find for a domain.
-struct Case {
-    compiled: CompiledGrid,
+/// A program, and its kernel for fields in device memory, which is the same for all domains.
+pub(crate) struct Case {
+    pub(crate) compiled: CompiledGrid,
     kernel: Kernel,
 }
 
 impl Case {
-    fn of<A: Actor>() -> Option<Self> {
+    pub(crate) fn of<A: Actor>() -> Option<Self> {
         if !compiler_exists() {
             return None;
         }
         let compiled = compiled::<A>();
-        let kernel = kernel(&compiled);
+        let nowhere = Domain {
+            extents: Vec::new(),
+            tile: Vec::new(),
+            sides: Vec::new(),
+            fields: Vec::new(),
+            members: Vec::new(),
+            chip: None,
+        };
+        let kernel = kernel(&compiled, &nowhere);
         Some(Self { compiled, kernel })
     }
 
-    fn check(&self, expected: &Expected, modes: &[Mode]) {
+    pub(crate) fn check(&self, expected: &Expected, modes: &[Mode]) {
         for (seed, mode) in modes.iter().enumerate() {
             let found = self.run(&expected.domain, *mode, seed as u64 + 1);
             expected.compare(&self.compiled, &found.fields, &found.rows, found.completed, &format!("{mode:?}"));
         }
     }
 
-    fn run(&self, domain: &Domain, mode: Mode, seed: u64) -> Found {
+    pub(crate) fn run(&self, domain: &Domain, mode: Mode, seed: u64) -> Found {
         self.drive(domain, mode, seed, |host| {
             host.run_to(STEPS);
         })
     }
 
-    fn drive(&self, domain: &Domain, mode: Mode, seed: u64, drive: impl FnOnce(&mut Driver) + 'static) -> Found {
-        let (outcome, found) = simulate(&self.kernel, &self.compiled, domain, mode, seed, drive);
+    pub(crate) fn drive(
+        &self,
+        domain: &Domain,
+        mode: Mode,
+        seed: u64,
+        drive: impl FnOnce(&mut Driver) + 'static,
+    ) -> Found {
+        let own = domain.chip.map(|_| kernel(&self.compiled, domain));
+        let (outcome, found) =
+            simulate(own.as_ref().unwrap_or(&self.kernel), &self.compiled, domain, mode, seed, drive);
         if let Some((_, report)) = outcome.fault {
             panic!("{mode:?} {:?} {:?} {:?}: {report}", domain.extents, domain.tile, domain.sides);
         }
@@ -110,7 +126,7 @@ fn a_fluid_of_several_fields_and_a_check_in_its_closure() {
 
 const POND: [u32; 2] = [13, 10];
 
-fn pond() -> Domain {
+pub(crate) fn pond() -> Domain {
     let first = |cell| (scatter(cell) % 50) as i32;
     Domain {
         extents: POND.to_vec(),
@@ -118,6 +134,7 @@ fn pond() -> Domain {
         sides: vec![(Reflect, Fixed), (Periodic, Periodic)],
         fields: vec![cells(POND, 3, first), cells(POND, 3, |_| 0_i32)],
         members: vec![0; 24],
+        chip: None,
     }
 }
 
@@ -200,11 +217,11 @@ fn what_tiles_wait_for_is_needed() {
     let changes = [
         ("tile.cuh", "load_acquire(&it->meetings)", "load_relaxed(&it->meetings)"),
         ("tile.cuh", "store_release(&own->meetings, at)", "store_relaxed(&own->meetings, at)"),
-        ("field.cuh", "RK_TRY(meet_neighbours(ctx, site));", ""),
+        ("operations.cuh", "RK_TRY(exchange(ctx, site, out, in));", ""),
         ("grid.cuh", "if (G::HAS_HANDLERS) status = meet_neighbours(ctx, NO_SITE);", ""),
     ];
     for (file, from, to) in changes {
-        let mut source = source(&case.compiled);
+        let mut source = source(&case.compiled, &pond());
         let (_, text) = source.headers.iter_mut().find(|(name, _)| name == file).expect("the header");
         assert_eq!(text.matches(from).count(), 1, "{from}");
         *text = text.replace(from, to);

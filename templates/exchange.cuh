@@ -1,0 +1,238 @@
+// Faces between tiles: words of sixteen bytes that carry the number of their exchange, so that nothing else is waited for.
+//
+// Owns: the lay-out of a published field in shared memory, and how words travel. Which word of which tile goes where is in
+// lists that the host makes, one entry a word: corners, edges of the domain and all their rules are there, and the device
+// knows nothing of them. A word goes straight into the inbox of the tile that reads it. An inbox has two halves, used in turn:
+// who sends exchange n + 2 has received n + 1, which its neighbour sent after it had received n. (That takes words in both
+// directions; where there are none, the host puts an empty one.)
+#pragma once
+#include "math.cuh"
+#include "pack.cuh"
+#include "tile.cuh"
+
+#ifndef RK_THREADS_X
+// A shape for no program, so that this compiles alone.
+#define RK_THREADS_X RK_BLOCK_THREADS
+#define RK_THREADS_Y 1
+#define RK_THREADS_Z 1
+#define RK_CELLS_X 1
+#define RK_CELLS_Y 1
+#define RK_CELLS_Z 1
+#define RK_LOW_X 0
+#define RK_LOW_Y 0
+#define RK_LOW_Z 0
+#define RK_HIGH_X 0
+#define RK_HIGH_Y 0
+#define RK_HIGH_Z 0
+#define RK_EXACT true
+#define RK_PUBLISHED 1
+#define RK_OFFSETS 0
+#define RK_SENDS 1
+#define RK_RECEIVES 1
+#endif
+
+namespace rk {
+
+// The tile's shape: threads along each axis, cells of a thread, how far neighbours are read below and above.
+constexpr u32 THREADS_X = RK_THREADS_X, THREADS_Y = RK_THREADS_Y, THREADS_Z = RK_THREADS_Z;
+constexpr u32 CELLS_X = RK_CELLS_X, CELLS_Y = RK_CELLS_Y, CELLS_Z = RK_CELLS_Z;
+constexpr u32 OWN_CELLS = CELLS_X * CELLS_Y * CELLS_Z;
+constexpr u32 LOW_X = RK_LOW_X, LOW_Y = RK_LOW_Y, LOW_Z = RK_LOW_Z;
+constexpr u32 HIGH_X = RK_HIGH_X, HIGH_Y = RK_HIGH_Y, HIGH_Z = RK_HIGH_Z;
+static_assert(THREADS_X * THREADS_Y * THREADS_Z == RK_BLOCK_THREADS, "each thread has a place in the tile");
+// All tiles have as many cells as their threads together.
+constexpr bool EXACT = RK_EXACT;
+// How many buffers a published field has: with two, nobody has to wait until all have read the last one.
+constexpr u32 PUBLISHED = RK_PUBLISHED;
+
+// A published field: x fastest. Rows have an odd pitch, so that columns go to all banks.
+constexpr u32 PITCH = (LOW_X + THREADS_X * CELLS_X + HIGH_X) | 1;
+constexpr u32 PLANE = PITCH * (LOW_Y + THREADS_Y * CELLS_Y + HIGH_Y);
+constexpr u32 BORDER_PLACE = PLANE * (LOW_Z + THREADS_Z * CELLS_Z + HIGH_Z);
+RK_DEVICE u32 place_of(u32 x, u32 y, u32 z) { return (z + LOW_Z) * PLANE + (y + LOW_Y) * PITCH + x + LOW_X; }
+
+// Of each exchange: where its buffers begin in the arena, and how many words a thread sends and receives at most.
+template <u32 E> struct Lists {
+    static constexpr u32 OFFSETS[] = {RK_OFFSETS};
+    static constexpr u32 ALL_SENDS[] = {RK_SENDS};
+    static constexpr u32 ALL_RECEIVES[] = {RK_RECEIVES};
+    static constexpr u32 OFFSET = OFFSETS[E], SENDS = ALL_SENDS[E], RECEIVES = ALL_RECEIVES[E];
+};
+template <u32 E, class T> RK_DEVICE T* published(const Context&, u32 parity) {
+    constexpr u32 BYTES = (u32)((BORDER_PLACE + 1) * sizeof(T) + 15) / 16 * 16;
+    return (T*)(arena() + Lists<E>::OFFSET + (PUBLISHED == 2 ? parity * BYTES : 0));
+}
+
+// Which half of the inbox an exchange uses next.
+template <u32 E> RK_DEVICE u32 parity(const Context& ctx) { return ctx.parities >> E & 1; }
+template <u32 E> RK_DEVICE void count(Context& ctx) { ctx.parities ^= 1u << E; }
+
+// An entry: a place in a published field, along which axis its word's cells lie (3: all the same), how many cells, and which part of
+// a cell that takes several words.
+constexpr u32 NO_WORD = 0xffffffffu;
+RK_DEVICE u32 entry_place(u32 entry) { return entry & 0xfffff; }
+RK_DEVICE u32 entry_stride(u32 entry) {
+    const u32 axis = entry >> 20 & 3;
+    return axis == 0 ? 1 : axis == 1 ? PITCH : axis == 2 ? PLANE : 0;
+}
+RK_DEVICE u32 entry_cells(u32 entry) { return entry >> 22 & 15; }
+RK_DEVICE u32 entry_part(u32 entry) { return entry >> 26; }
+
+// How a cell lies in words.
+template <class T> struct Packing {
+    static constexpr u32 BYTES = sizeof(T);
+    static constexpr u32 CELLS = BYTES > 12 ? 1 : 12 / BYTES;
+    static constexpr u32 WORDS = (BYTES + 11) / 12;  // of one cell
+};
+template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence) {
+    u32 said[3] = {0, 0, 0};
+    if constexpr (Packing<T>::WORDS == 1) {
+        const u32 stride = entry_stride(entry), count = entry_cells(entry);
+#pragma unroll
+        for (u32 c = 0; c < Packing<T>::CELLS; c++) {
+            if (c >= count) continue;
+            const T cell = load_cell(cells + entry_place(entry) + c * stride);
+            if constexpr (sizeof(T) < 4) {
+                u32 bits = 0;
+                RK_COPY(&bits, &cell, sizeof(T));
+                said[c * sizeof(T) / 4] |= bits << (c * sizeof(T) % 4 * 8);
+            } else {
+                RK_COPY((u8*)said + c * sizeof(T), &cell, sizeof(T));
+            }
+        }
+    } else {
+        static_assert(sizeof(T) % 4 == 0 && alignof(T) >= 4, "cells of several words");
+        const u32* from = (const u32*)(cells + entry_place(entry)) + 3 * entry_part(entry);
+        const u32 rest = sizeof(T) / 4 - 3 * entry_part(entry);
+        if (entry_cells(entry) != 0) {
+            said[0] = load_cell(from);
+            if (rest > 1) said[1] = load_cell(from + 1);
+            if (rest > 2) said[2] = load_cell(from + 2);
+        }
+    }
+    return Word{sequence, said[0], said[1], said[2]};
+}
+template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word) {
+    const u32 said[3] = {word.a, word.b, word.c};
+    if constexpr (Packing<T>::WORDS == 1) {
+        const u32 stride = entry_stride(entry), count = entry_cells(entry);
+#pragma unroll
+        for (u32 c = 0; c < Packing<T>::CELLS; c++) {
+            if (c >= count) continue;
+            T cell;
+            if constexpr (sizeof(T) < 4) {
+                const u32 bits = said[c * sizeof(T) / 4] >> (c * sizeof(T) % 4 * 8);
+                RK_COPY(&cell, &bits, sizeof(T));
+            } else {
+                RK_COPY(&cell, (const u8*)said + c * sizeof(T), sizeof(T));
+            }
+            store_cell(cells + entry_place(entry) + c * stride, cell);
+        }
+    } else {
+        u32* to = (u32*)(cells + entry_place(entry)) + 3 * entry_part(entry);
+        const u32 rest = sizeof(T) / 4 - 3 * entry_part(entry);
+        if (entry_cells(entry) != 0) {
+            store_cell(to, said[0]);
+            if (rest > 1) store_cell(to + 1, said[1]);
+            if (rest > 2) store_cell(to + 2, said[2]);
+        }
+    }
+}
+
+// The words of one exchange that this thread sends and receives.
+template <u32 E, class T> struct Faces {
+    static constexpr u32 SENDS = Lists<E>::SENDS, RECEIVES = Lists<E>::RECEIVES;
+    u64 sends[SENDS];  // the entry, and above it the word in all inboxes
+    u32 receives[RECEIVES];
+
+    // Entries are fetched while the tile publishes.
+    RK_MEMBER void begin(const Context& ctx) {
+        const GridExchange& exchange = ctx.p.exchanges[E];
+        const u64* out = (const u64*)exchange.sends + (u64)ctx.index * SENDS * RK_BLOCK_THREADS + thread_index();
+        const u32* in = (const u32*)exchange.receives + (u64)ctx.index * RECEIVES * RK_BLOCK_THREADS + thread_index();
+#pragma unroll
+        for (u32 k = 0; k < SENDS; k++) sends[k] = load_cell(out + k * RK_BLOCK_THREADS);
+#pragma unroll
+        for (u32 k = 0; k < RECEIVES; k++) receives[k] = load_cell(in + k * RK_BLOCK_THREADS);
+    }
+    RK_MEMBER static Word* half(const Context& ctx) {
+        const GridExchange& exchange = ctx.p.exchanges[E];
+        return (Word*)exchange.inbox + (u64)parity<E>(ctx) * ctx.p.count * RECEIVES * RK_BLOCK_THREADS;
+    }
+    RK_MEMBER void send(const Context& ctx) const {
+        const T* cells = published<E, T>(ctx, parity<E>(ctx));
+        Word* inboxes = half(ctx);
+#pragma unroll
+        for (u32 k = 0; k < SENDS; k++) {
+            const u32 from = (u32)sends[k], to = (u32)(sends[k] >> 32);
+            if (to != NO_WORD) store_word(inboxes + to, gather(cells, from, ctx.sequence));
+        }
+    }
+    // Asks for all words together, so that a late one costs one trip and not one a word. The loads have no condition: a branch around
+    // them would keep the values of both ways alive.
+    RK_MEMBER Status receive(Context& ctx, u32 site) const {
+        T* cells = published<E, T>(ctx, parity<E>(ctx));
+        const Word* inbox = half(ctx) + (u64)ctx.index * RECEIVES * RK_BLOCK_THREADS + thread_index();
+        Word words[RECEIVES];
+        Status status = OK;
+        bool all;
+        u32 tries = 0;
+        do {
+            all = true;
+#pragma unroll
+            for (u32 k = 0; k < RECEIVES; k++) words[k] = load_word(inbox + k * RK_BLOCK_THREADS);
+#pragma unroll
+            for (u32 k = 0; k < RECEIVES; k++) all &= words[k].seq == ctx.sequence || receives[k] == NO_WORD;
+            if (!all && (++tries & 255) == 0) status = still_waiting(ctx.p, ctx.index, ctx.sequence + ctx.meetings, site);
+        } while (!all && status == OK);
+        if (status != OK) return status;
+#pragma unroll
+        for (u32 k = 0; k < RECEIVES; k++) {
+            if (receives[k] != NO_WORD) scatter(cells, receives[k], words[k]);
+        }
+        return OK;
+    }
+};
+
+// ---- what the host wants ------------------------------------------------------------------------------------------
+
+// What the first thread of a tile has asked for.
+struct Look {
+    u64 target;
+    u32 mail;
+};
+RK_DEVICE Look begin_look(const Context& ctx) {
+    Look look{0, ctx.heard};
+    if (thread_index() == 0) {
+        look.target = load_relaxed(&control_of(ctx)->target);
+        if (ctx.inbox != nullptr) look.mail = load_relaxed(ctx.inbox);
+    }
+    return look;
+}
+// The barrier after which all threads have what the tile was sent, and know of it if something else is to do. There is nothing to return:
+// a branch here would keep alive what fields had before the operation and what they have after it.
+RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
+    bool news = mine != OK;
+    if (mine == FAILED) compare_exchange_block(ctx.shared + CLAIMED, 0, thread_index() + 1);
+    if (mine != OK) store_block_relaxed(ctx.shared + WAITED, mine);
+    if (thread_index() == 0) {
+        const bool more = look.target != shared_target(ctx);
+        if (more && ctx.inbox != nullptr) {
+            // A message that was delivered before is heard before what this allows.
+            fence();
+            look.mail = load_relaxed(ctx.inbox);
+        }
+        news |= more || look.mail != ctx.heard;
+        share_target(ctx, look.target);
+        store_block_relaxed(ctx.shared + MAIL, look.mail);
+    }
+    ctx.looked = true;
+    if (!block_sync_or(news)) return;
+    const u64 target = shared_target(ctx);
+    // Steps after this one.
+    if (ctx.held == 0) ctx.left = (u32)(target - ctx.step - 1);
+    ctx.has_mail = load_block_relaxed(ctx.shared + MAIL) != ctx.heard;
+    ctx.waited = load_block_relaxed(ctx.shared + WAITED);
+}
+
+}  // namespace rk
