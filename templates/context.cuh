@@ -5,6 +5,7 @@
 // each word of a slot carries beside its sequence number.
 #pragma once
 #include "mailbox.cuh"
+#include "message.cuh"
 #include "status.cuh"
 
 namespace rk {
@@ -18,9 +19,6 @@ constexpr u32 HELD_CELLS = 8;
 constexpr u32 HOST_TAG_FAILURE = 0xff;
 constexpr u32 HOST_TAG_TRACE = 0xfe;  // with the trace's number as generation: the host must know how long it is
 constexpr u32 HOST_TAG_DEAD_LETTER = 0xfd;
-
-// How a reply cell was filled.
-constexpr u32 REPLY_VALUE = 1, REPLY_FAILED = 2, REPLY_DEAD = 3, REPLY_DROPPED = 4;
 
 constexpr u32 MAX_PAYLOAD_WORDS = 45;
 RK_CONSTANT u32 payload_words(u32 slot_bytes) { return (slot_bytes / 16 - 1) * 3; }
@@ -72,22 +70,6 @@ RK_DEVICE Status fail(Context& ctx, u32 site, u64 value) {
     ctx.failed_site = site;
     ctx.failed_value = value;
     return FAILED;
-}
-
-// Writes a message of `BYTES` bytes as words with one sequence number.
-template <u32 BYTES, bool SYSTEM> RK_DEVICE void write_message(Word* to, Word header, const void* message) {
-    constexpr u32 PADDED = (BYTES + 11) / 12 * 3;
-    u32 w[PADDED == 0 ? 1 : PADDED];
-    if constexpr (PADDED != 0) w[PADDED - 1] = 0;
-    if constexpr (PADDED > 1) w[PADDED - 2] = 0;
-    if constexpr (PADDED > 2) w[PADDED - 3] = 0;
-    if constexpr (BYTES != 0) RK_COPY(w, message, BYTES);
-    if constexpr (SYSTEM) store_word_system(to, header); else store_word(to, header);
-#pragma unroll
-    for (u32 i = 0; i + 2 < PADDED + 2; i += 3) {
-        Word word{header.seq, w[i], w[i + 1], w[i + 2]};
-        if constexpr (SYSTEM) store_word_system(to + 1 + i / 3, word); else store_word(to + 1 + i / 3, word);
-    }
 }
 
 // No cell: what `pool_take` returns when the pool has none.
@@ -246,12 +228,6 @@ template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& a
     return send_to_host(ctx, HOST_TAG_TRACE, trace_id, record);
 }
 
-// Fills a reply cell. Its number is the sequence number that the asker waits for.
-template <u32 BYTES> RK_DEVICE void write_reply(const Params& p, u64 reply, u32 outcome, u32 site, const void* value) {
-    u32 id = (u32)reply, cell = id & (p.reply_count - 1);
-    Word* to = (Word*)(p.replies + (u64)cell * p.reply_bytes);
-    write_message<BYTES, true>(to, Word{id, outcome, site, (BYTES + 11) / 12}, value);
-}
 template <class T> RK_DEVICE void answer(Context& ctx, u64 reply, const T& value) {
     if ((u32)reply != 0) write_reply<sizeof(T)>(ctx.p, reply, REPLY_VALUE, 0, &value);
 }

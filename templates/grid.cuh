@@ -6,6 +6,7 @@
 #pragma once
 #include "atomics.cuh"
 #include "reduce.cuh"
+#include "tell.cuh"
 
 namespace rk {
 
@@ -21,13 +22,11 @@ struct GridPayload {
         return m;
     }
 };
-RK_DEVICE void answer_unit(Context&, u64) {}
-RK_DEVICE void drop_reply(Context&, u64) {}
 
-// A target of the host without end; tiles are then let go on so many steps at a time, which is how far they still go when they
-// are to hold.
-constexpr u64 FREELY = ~(u64)0;
-constexpr u64 LEASE = 64;
+// Tiles are let go on so many steps at a time, which is how far they still go when they are to hold: few if control sees no step
+// end for so many rounds of its own.
+constexpr u64 LEASE = 64, SHORT_LEASE = 2;
+constexpr u32 SLOW_ROUNDS = 64;
 
 // What the host has in `leave` when tiles are not to finish their step.
 constexpr u32 ABANDON = 2;
@@ -35,8 +34,8 @@ constexpr u32 ABANDON = 2;
 // What a tile does next.
 constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
 
-// The header of a message: its number, the tile, the tag.
-constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_PAYLOAD = 4;
+// The header of a message: its number, the tile, the tag, the question.
+constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_REPLY = 3, MAIL_PAYLOAD = 4;
 
 // Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. How far it may go is looked
 // at first: what the host sent before it let the tile go on is then there.
@@ -48,7 +47,12 @@ RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target) {
         if (load_relaxed(&control->failed) != 0) return LEAVE;
         if (ctx.inbox != nullptr && load_acquire(ctx.inbox + MAIL_NUMBER) != ctx.heard) return HEAR;
         if (ctx.step < target && ctx.step < held) return STEP;
-        if (load_acquire(&control->leave) != 0) return LEAVE;
+        // What was allowed before they were told to leave, all do.
+        if (load_acquire(&control->leave) != 0) {
+            target = load_acquire(&control->target);
+            if (ctx.step < target && ctx.step < load_acquire(&control->held)) continue;
+            return LEAVE;
+        }
         if (!wait) return NOTHING;
         sleep_ns(100);
     }
@@ -91,25 +95,33 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     G::members(self, [&](auto& member, u32 offset) { load_member(member, row + offset); });
     return ctx;
 }
+// Called by the first thread, before it says that a step or a message is done: the host may look at it while the tile holds.
+template <class G> RK_DEVICE void keep(const Context& ctx, typename G::State& self) {
+    u8* row = (u8*)ctx.p.rows + (u64)ctx.index * ctx.p.row_bytes;
+    G::members(self, [&](auto& member, u32 offset) { store_member(member, row + offset); });
+}
 template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, Status status) {
     if (status == FAILED && load_block_relaxed(ctx.shared + CLAIMED) == thread_index() + 1) report(ctx);
     block_sync();
     if (thread_index() != 0) return;
     GridProgress* progress = progress_of(ctx, ctx.index);
+    keep<G>(ctx, self);
     fence();
     store_relaxed(&progress->completed, ctx.step);
-    u8* row = (u8*)ctx.p.rows + (u64)ctx.index * ctx.p.row_bytes;
-    G::members(self, [&](auto& member, u32 offset) { store_member(member, row + offset); });
+    store_relaxed(&progress->heard, ctx.heard);
     store_relaxed(&progress->sequence, ctx.sequence);
     store_relaxed(&progress->parities, ctx.parities);
-    store_release(&progress->left, 1);
+    fence();
+    fetch_add(&control_of(ctx)->left, 1);
 }
 template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
+    ctx.reply = load_relaxed(ctx.inbox + MAIL_REPLY);
     const Status status = agree(ctx, G::dispatch(self, load_relaxed(ctx.inbox + MAIL_TAG), GridPayload{ctx.inbox + MAIL_PAYLOAD}, ctx));
     ctx.heard++;
-    if (thread_index() == 0) store_release(&progress_of(ctx, ctx.index)->heard, ctx.heard);
     return status;
 }
+// Called by the first thread: then the next message may come.
+RK_DEVICE void say_heard(const Context& ctx) { store_release(&progress_of(ctx, ctx.index)->heard, ctx.heard); }
 
 #ifdef RK_RESIDENT
 // What is next, for all threads of the tile; NOTHING if it holds and that is not waited for.
@@ -159,10 +171,14 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         if (order == NOTHING) {
             block_sync();
             if (first) {
+                keep<G>(ctx, self);
                 fence();
                 store_relaxed(&progress->completed, ctx.step);
+                say_heard(ctx);
             }
             order = ask(ctx, true);
+        } else if (first && ctx.inbox != nullptr) {
+            say_heard(ctx);
         }
         if (order == LEAVE) break;
         if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
@@ -196,6 +212,10 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         if (order == LEAVE) break;
         if (order == HEAR) {
             status = hear<G>(ctx, self);
+            if (first) {
+                keep<G>(ctx, self);
+                say_heard(ctx);
+            }
             continue;
         }
         status = agree(ctx, G::step(ctx, self));
@@ -204,6 +224,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         // A handler may write cells, so the neighbours must have finished reading them.
         if (G::HAS_HANDLERS) status = meet_neighbours(ctx, NO_SITE);
         if (first) {
+            keep<G>(ctx, self);
             fence();
             store_relaxed(&progress->completed, ctx.step);
         }
@@ -212,12 +233,16 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
 }
 #endif
 
-// The least of what the lanes of a warp have.
+// The least of what the lanes of a warp have, and the sum.
 RK_DEVICE u64 least_of_warp(u64 mine) {
     for (u32 mask = WARP / 2; mask != 0; mask >>= 1) {
         const u64 other = shuffle_xor(mine, mask);
         if (other < mine) mine = other;
     }
+    return mine;
+}
+RK_DEVICE u64 sum_of_warp(u64 mine) {
+    for (u32 mask = WARP / 2; mask != 0; mask >>= 1) mine += shuffle_xor(mine, mask);
     return mine;
 }
 
@@ -242,51 +267,62 @@ RK_DEVICE void run_control(const GridParams& p) {
     const GridHostLine* host = (const GridHostLine*)p.host_line;
     GridDeviceLine* device = (GridDeviceLine*)p.device_line;
     GridControl* control = (GridControl*)p.control;
-    GridProgress* progress = (GridProgress*)p.progress;
+    const GridProgress* progress = (const GridProgress*)p.progress;
     u32 command = load_relaxed_system(&device->command), taken = load_relaxed_system(&device->taken);
-    u64 target = load_relaxed(&control->target), told = 0, told_end = 0;
-    bool freely = false;
+    u32 told_heard = load_relaxed_system(&device->heard);
+    u64 told = load_relaxed_system(&device->completed), told_end = load_relaxed_system(&device->end);
+    u64 told_held = load_relaxed_system(&device->held);
+    // What the host wants, and what tiles were let do of it.
+    u64 goal = load_relaxed_system(&host->target), target = load_relaxed(&control->target), lease = SHORT_LEASE;
+    u32 rounds = 0;
+    if (first) store_relaxed_system(&device->alive, 1);
     while (true) {
-        u64 completed = ~(u64)0;
-        bool left = true;
+        u64 completed = ~(u64)0, heard = 0;
         for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
             const u64 done = load_acquire(&progress[tile].completed);
             if (done < completed) completed = done;
-            left &= load_relaxed(&progress[tile].left) != 0;
+            heard += load_acquire(&progress[tile].heard);
         }
         completed = least_of_warp(completed);
-        left = !any(!left);
+        heard = sum_of_warp(heard);
+        const bool left = !any(load_acquire(&control->left) != p.count);
         if (first) {
-            if (p.mail_bytes != 0) taken = deliver(p, taken);
+            const u32 leave = load_relaxed_system(&host->leave);
+            if (p.mail_bytes != 0 && leave == 0) taken = deliver(p, taken);
             const u32 now = load_acquire_system(&host->command);
-            u64 wanted = target;
             if (now != command) {
-                wanted = load_relaxed_system(&host->target);
-                freely = wanted == FREELY;
-                // A message that was delivered before is handled before.
-                fence();
-                store_relaxed(&control->held, ~(u64)0);
+                goal = load_relaxed_system(&host->target);
+                // What a step asked for counts until the host lets the tiles go on from there.
+                if (goal > completed && load_relaxed(&control->held) <= completed) store_relaxed(&control->held, ~(u64)0);
             }
+            const u64 ahead = goal > completed ? goal - completed : 0, allowed = completed + (ahead < lease ? ahead : lease);
             // Not at each step: tiles have to hear of it.
-            if (freely && completed + LEASE / 2 > target) wanted = completed + LEASE;
-            if (wanted > target) {
-                target = wanted;
+            if (leave == 0 && allowed > target && (allowed == goal || completed + lease / 2 >= target)) {
+                target = allowed;
+                // A message that was delivered before is handled before.
                 fence();
                 store_relaxed(&control->target, target);
             }
-            const u64 held = load_relaxed(&control->held), end = held < target ? held : target;
+            const u64 held = load_relaxed(&control->held), most = goal > target ? goal : target, end = held < most ? held : most;
             if (end != told_end) store_relaxed_system(&device->end, told_end = end);
+            if (held != told_held) store_relaxed_system(&device->held, told_held = held);
             if (now != command) {
                 command = now;
                 store_release_system(&device->command, now);
             }
-            if (completed != told) {
+            rounds++;
+            if (completed != told || (u32)heard != told_heard) {
+                if (completed != told) {
+                    lease = rounds < SLOW_ROUNDS ? LEASE : SHORT_LEASE;
+                    rounds = 0;
+                }
                 told = completed;
-                // What the tiles wrote is there when the host sees the number.
+                told_heard = (u32)heard;
+                // What the tiles wrote is there when the host sees the numbers.
                 fence_system();
+                store_relaxed_system(&device->heard, told_heard);
                 store_relaxed_system(&device->completed, told);
             }
-            const u32 leave = load_relaxed_system(&host->leave);
             if (leave != 0) store_release(&control->leave, 1);
             if (leave == ABANDON) store_relaxed(&control->failed, 1);
         }

@@ -124,7 +124,7 @@ RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
             }
         }
         // Who is met in this way is at most one meeting ahead, so what it left is still about this one.
-        if (status == OK && load_relaxed(&it->places[at & 1]) != site) status = fail(ctx, site, 0);
+        if (status == OK && site != NO_SITE && load_relaxed(&it->places[at & 1]) != site) status = fail(ctx, site, 0);
     }
     return agree(ctx, status);
 }

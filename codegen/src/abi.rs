@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 5;
+pub const ABI: u32 = 6;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -320,8 +320,6 @@ shared_structs! {
         pub heard: u32,
         /// Steps that it has done.
         pub completed: u64,
-        /// It has left.
-        pub left: u32,
         /// Exchanges of faces that it has begun.
         pub sequence: u32,
         /// Of each of the program's exchanges, which half of the inbox is next: a bit each.
@@ -331,32 +329,32 @@ shared_structs! {
         /// At which operation.
         pub waits_at_site: u32,
         /// Keeps tiles on lines of their own.
-        pub unused: u32[21],
+        pub unused: u32[22],
     }
 
     /// What all tiles look at, in device memory.
     pub struct GridControl {
         /// Tiles hold after so many steps.
         pub target: u64,
-        /// The same, asked for by a step.
+        /// The same, asked for by a step; all ones if none did.
         pub held: u64,
-        /// Tiles leave when they hold.
-        pub leave: u32,
         /// A tile has failed: nobody waits any more.
         pub failed: u32,
         /// Who is the first to fail, plus one.
         pub claimed: u32,
-        /// Keeps the size a multiple of eight.
-        pub reserved: u32,
+        /// Tiles leave when they hold. This and what follows is cleared before each launch.
+        pub leave: u32,
+        /// Tiles that have left.
+        pub left: u32,
     }
 
     /// What the host tells a grid, in mapped memory.
     pub struct GridHostLine {
         /// Tiles hold after so many steps, all ones for no end; one that is lower than before lets them hold as soon as they can.
         pub target: u64,
-        /// Counts the changes of `target`; written after it.
+        /// Counts the changes of `target`; written after it, and not again before the device has seen it.
         pub command: u32,
-        /// 1: tiles leave when they hold. 2: as soon as they wait for another, in the middle of a step.
+        /// 1: tiles are let go on no further, and leave when they hold. 2: as soon as they wait for another, in the middle of a step.
         pub leave: u32,
     }
 
@@ -366,12 +364,18 @@ shared_structs! {
         pub completed: u64,
         /// Where they hold as things are: at the target, or where a step asked for it.
         pub end: u64,
-        /// The last command that was seen; written after `end`.
+        /// Where a step asked for it; all ones if none did since the host let it go on from there.
+        pub held: u64,
+        /// The last command that was seen; written after `end` and `held`.
         pub command: u32,
         /// All tiles have left.
         pub ended: u32,
         /// Messages that were given to tiles.
         pub taken: u32,
+        /// Messages that tiles have handled.
+        pub heard: u32,
+        /// 1 when the kernel runs, all tiles of it.
+        pub alive: u32,
         /// A tile has failed, and what follows is about it.
         pub failed: u32,
         /// Which.
@@ -414,6 +418,8 @@ shared_structs! {
         pub device_line: u64,
         /// `SharedEntry` table.
         pub shared: u64,
+        /// Reply cells in mapped memory.
+        pub replies: u64,
         /// Exchanges of faces, if fields are on the chip.
         pub exchanges: GridExchange[MAX_EXCHANGES],
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
@@ -422,7 +428,7 @@ shared_structs! {
         pub inboxes: u64,
         /// Slots of the ring less one.
         pub mail_mask: u32,
-        /// Bytes of a message: 16 of number, tile and tag, then the payload, in all a multiple of 16.
+        /// Bytes of a message: 16 of number, tile, tag and reply cell, then the payload, in all a multiple of 16.
         pub mail_bytes: u32,
         /// How many tiles.
         pub count: u32,
@@ -432,6 +438,10 @@ shared_structs! {
         pub extents: u32[3],
         /// The rules of the low and of the high side of each axis: 0 fixed, 1 reflect, 2 periodic.
         pub sides: u32[6],
+        /// Bytes of a reply cell.
+        pub reply_bytes: u32,
+        /// How many reply cells.
+        pub reply_count: u32,
         /// Keeps the size a multiple of eight.
         pub reserved: u32,
     }

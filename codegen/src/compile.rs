@@ -220,14 +220,6 @@ pub fn compile_grid(
             "no device code is made so far of what the grid `{name}` tells the host or traces"
         )));
     }
-    let keeps = crate::ty::needs_drop(TypeDesc::Struct(actor.state));
-    let answers = |handler: &resolve::Handler| {
-        let function = &lowered.functions[handler.function.0];
-        function.ret != TypeDesc::Unit || function.params.iter().any(|param| crate::ty::needs_drop(param.ty))
-    };
-    if keeps || resolved.handlers.iter().flatten().any(answers) {
-        return Err(not_so_far(format!("no device code is made so far of answers that the grid `{name}` gives")));
-    }
     let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
     let members = actor.state.fields.iter().map(|field| field.ty);
     let cell_bytes: Vec<usize> = members

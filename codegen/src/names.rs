@@ -155,7 +155,7 @@ pub(crate) fn member(name: &str) -> String {
 }
 
 /// Headers that only kernels of grids include.
-const OF_GRIDS: [&str; 9] = [
+const OF_GRIDS: [&str; 10] = [
     "cells.cuh",
     "tile.cuh",
     "pack.cuh",
@@ -164,6 +164,7 @@ const OF_GRIDS: [&str; 9] = [
     "resident.cuh",
     "operations.cuh",
     "reduce.cuh",
+    "tell.cuh",
     "grid.cuh",
 ];
 

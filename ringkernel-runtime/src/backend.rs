@@ -14,9 +14,10 @@ use ringkernel_codegen::desc::{ActorDesc, TypeDesc};
 
 use crate::cpu::CpuEngine;
 use crate::cpu::grid::GridEngine;
-use crate::cuda::CudaEngine;
+use crate::cuda::{CudaEngine, CudaGrid};
 use crate::error::{AskError, EndError, RecvError, StartError, Unsent};
 use crate::failure::{DeadLetter, Failure};
+use crate::lang::boundary::Sides;
 use crate::stats::Stats;
 use crate::system::Options;
 
@@ -156,12 +157,24 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
 }
 
+/// A grid that is to be started.
+pub(crate) struct GridPlan<A> {
+    pub(crate) extents: Vec<u32>,
+    pub(crate) sides: Vec<Sides>,
+    /// The extents of a tile, if they were fixed.
+    pub(crate) tile: Option<Vec<u32>>,
+    pub(crate) init: A,
+    pub(crate) options: Options,
+}
+
 /// One of the backends, without a virtual call.
 pub(crate) enum AnyEngine {
     Cpu(CpuEngine),
     Cuda(CudaEngine),
     /// A grid on the CPU.
     Grid(GridEngine),
+    /// A grid on a GPU.
+    CudaGrid(Box<CudaGrid>),
 }
 
 macro_rules! each {
@@ -170,6 +183,7 @@ macro_rules! each {
             Self::Cpu($engine) => $call,
             Self::Cuda($engine) => $call,
             Self::Grid($engine) => $call,
+            Self::CudaGrid($engine) => $call,
         }
     };
 }

@@ -403,6 +403,9 @@ pub enum GridError {
         /// The extents of the domain.
         domain: Vec<u32>,
     },
+    /// The device that runs it did not do what was asked.
+    #[error("the device failed: {0}")]
+    Device(String),
     /// The builder was given no such grid.
     #[error("the system has no grid of type {0}: give it to the builder's `.grid(..)`")]
     NoSuchGrid(&'static str),

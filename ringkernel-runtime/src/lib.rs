@@ -17,6 +17,7 @@ pub mod lang;
 pub mod stats;
 mod sync;
 pub mod system;
+mod tiling;
 
 pub use backend::BackendKind;
 pub use cuda_source::cuda_source;

@@ -26,7 +26,13 @@ pub struct Live;
 struct LiveKernel {
     /// Loaded anew for each launch: a loaded library is bound to the thread that runs it.
     source: Source,
+    of_grid: bool,
 }
+
+/// The kernel of a grid has parameters of its own: they lie where one of those points to that the simulator starts.
+const GRID_ENTRY: &str = r#"
+extern "C" void ringkernel_main(rk::Params params) { ringkernel_grid(*(const rk::GridParams*)params.host_line); }
+"#;
 
 #[derive(Default)]
 struct LiveRun {
@@ -40,22 +46,34 @@ impl Emulator for Live {
         text: &str,
         _: &[(&str, &str)],
         defines: &[(String, String)],
+        entry: &str,
     ) -> Result<Arc<dyn EmulatedKernel>, String> {
         let threads = defines.iter().find(|(name, _)| name == "RK_BLOCK_THREADS").and_then(|(_, n)| n.parse().ok());
+        let of_grid = entry == "ringkernel_grid";
+        let text = if of_grid { format!("{text}{GRID_ENTRY}") } else { text.to_owned() };
         let source = Source::new(text, threads.unwrap_or(256)).map_err(|error| error.to_string())?;
         // The compiler's errors belong to the start, not to the launch.
         source.build()?;
-        Ok(Arc::new(LiveKernel { source }))
+        Ok(Arc::new(LiveKernel { source, of_grid }))
     }
 }
 
 impl EmulatedKernel for LiveKernel {
-    fn launch(&self, blocks: u32, block_threads: u32, params: &Params) -> Arc<dyn EmulatedRun> {
+    fn launch(&self, blocks: u32, block_threads: u32, params: &[u8]) -> Arc<dyn EmulatedRun> {
         let run = Arc::new(LiveRun::default());
-        let (source, params, out) = (self.source.clone(), *params, Arc::clone(&run));
+        let (source, out, of_grid) = (self.source.clone(), Arc::clone(&run), self.of_grid);
+        let words: Vec<u64> =
+            params.chunks(8).map(|eight| u64::from_le_bytes(eight.try_into().unwrap_or_default())).collect();
         let body = move || {
+            let params = if of_grid {
+                Params { host_line: words.as_ptr() as u64, ..Params::default() }
+            } else {
+                // SAFETY: the bytes are those of the kernel's parameters, which are numbers, and aligned as these are.
+                unsafe { words.as_ptr().cast::<Params>().read() }
+            };
             let verdict = source.build().and_then(|kernel| live(&kernel, Grid { blocks, block_threads }, params));
             *out.fault.lock().unwrap_or_else(PoisonError::into_inner) = verdict.err();
+            drop(words);
             out.ended.store(true, Ordering::Release);
         };
         if let Err(error) = thread::Builder::new().name("emulated-device".to_owned()).spawn(body) {

@@ -1,5 +1,6 @@
 //! What the tests that cross crates share.
 
+pub mod backend;
 pub mod device;
 pub mod disassembler;
 pub mod manual;

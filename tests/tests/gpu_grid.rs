@@ -9,6 +9,8 @@ mod cases;
 mod domain;
 #[path = "grid_kernels/programs.rs"]
 mod programs;
+#[path = "grid_kernels/values.rs"]
+mod values;
 
 use std::mem::offset_of;
 use std::sync::Arc;

@@ -122,7 +122,7 @@ fn a_report_names_the_line_of_rust_that_called_into_a_template() {
     let sends = |line: &str| {
         let (operation, place) = line.split_once("   for emitted.rs:")?;
         let sends = rust[place.parse::<usize>().ok()? - 1].contains(".tell(");
-        (sends && operation.contains(" cell[") && operation.contains("context.cuh")).then_some(())
+        (sends && operation.contains(" cell[") && operation.contains("message.cuh")).then_some(())
     };
     let mut races = (0..50).filter_map(|seed| Profile::Emitted.run(&kernel, Mode::Race, seed).fault);
     assert!(races.any(|(_, report)| report.lines().any(|line| sends(line).is_some())));

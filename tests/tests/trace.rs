@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel::Builder;
 use ringkernel::prelude::*;
+use ringkernel_tests::backend;
 
 #[ring_message]
 struct Measure {
@@ -94,14 +95,7 @@ fn seen(text: &str) -> Vec<String> {
 
 fn builder() -> Builder {
     log();
-    System::builder().backend(match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
-        Ok("cuda") => Backend::Cuda,
-        Ok("emulated") => {
-            ringkernel_runtime::cuda::emulate::install(Arc::new(ringkernel_sim::live::Live));
-            Backend::Cuda
-        }
-        _ => Backend::Cpu,
-    })
+    backend::builder()
 }
 
 #[test]

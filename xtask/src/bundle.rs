@@ -78,8 +78,9 @@ impl Wanted {
 
 /// Where a target goes in the bundle, if it belongs there.
 fn folder(target: &Target) -> Option<&'static str> {
-    let device_test =
-        || ["gpu_", "conform", "soak", "nvrtc", "semantics"].iter().any(|start| target.name.starts_with(start));
+    let device_test = || {
+        ["gpu_", "conform", "grids", "soak", "nvrtc", "semantics"].iter().any(|start| target.name.starts_with(start))
+    };
     match (target.kind.as_str(), target.package.as_str()) {
         ("test", "ringkernel-tests") if device_test() => Some("tests"),
         ("example", "ringkernel") => Some("examples"),

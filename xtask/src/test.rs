@@ -98,7 +98,7 @@ impl<'a> Test<'a> {
         Ok(Self { workspace, installed, skip_log, environment, report })
     }
 
-    /// The promises of `docs/semantics.md` once more, on the CUDA backend with an emulated device: all of the host's side and
+    /// The promises of `docs/semantics.md` and of grids once more, on the CUDA backend with an emulated device: all of the host's side and
     /// the kernel's own text. Those left out send so much that emulation takes minutes.
     fn emulated(&mut self) -> Result<()> {
         const LONG: [&str; 4] = [
@@ -114,7 +114,12 @@ impl<'a> Test<'a> {
         for name in LONG {
             args.extend(["--skip", name]);
         }
-        self.step("the CUDA backend on an emulated device", &args, &[("RINGKERNEL_TEST_BACKEND", "emulated".into())]);
+        let emulated = [("RINGKERNEL_TEST_BACKEND", "emulated".into())];
+        self.step("the CUDA backend on an emulated device", &args, &emulated);
+        let mut args = vec!["test", "--package", "ringkernel-tests", "--test", "grids", "--", "--test-threads=2"];
+        // No device code is made so far of what these tell the host.
+        args.extend(["--skip", "handlers::", "--skip", "failing::an_inbox_that_nobody_reads"]);
+        self.step("grids on an emulated device", &args, &emulated);
         Ok(())
     }
 

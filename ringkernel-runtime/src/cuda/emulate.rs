@@ -6,11 +6,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ringkernel_codegen::abi::Params;
-
 /// Compiles kernels for something that can run them.
 pub trait Emulator: Send + Sync {
-    /// Compiles the text with its headers and macros.
+    /// Compiles the text with its headers and macros; `entry` is the kernel.
     ///
     /// # Errors
     /// The compiler's words.
@@ -19,13 +17,14 @@ pub trait Emulator: Send + Sync {
         text: &str,
         headers: &[(&str, &str)],
         defines: &[(String, String)],
+        entry: &str,
     ) -> Result<Arc<dyn EmulatedKernel>, String>;
 }
 
 /// A compiled kernel.
 pub trait EmulatedKernel: Send + Sync {
-    /// Begins to run it on another thread. Addresses in `params` are addresses of this process.
-    fn launch(&self, grid: u32, block_threads: u32, params: &Params) -> Arc<dyn EmulatedRun>;
+    /// Begins to run it on another thread. `params` are the bytes of its parameters; addresses in them are of this process.
+    fn launch(&self, grid: u32, block_threads: u32, params: &[u8]) -> Arc<dyn EmulatedRun>;
 }
 
 /// A kernel that runs, or has.

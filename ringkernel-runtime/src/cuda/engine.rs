@@ -3,7 +3,7 @@
 //! Owns the host's side of every queue, and what the pump and the callers share. Sending writes one slot of a mapped ring;
 //! asking also takes a reply cell, and polling an answer reads that cell: neither takes a lock nor calls the driver.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -14,10 +14,11 @@ use ringkernel_codegen::desc::HandlerDesc;
 use ringkernel_codegen::site::{Site, TraceSite};
 
 use super::footprint::RINGS;
-use super::host::{Outcome, Record, Replies, Ring, RingHeader};
+use super::host::{Outcome, Record, Ring, RingHeader};
 use super::inboxes::Inboxes;
 use super::mapped::{Lines, Mapped};
 use super::pump::Bell;
+use super::questions::Questions;
 use super::reports;
 use super::uploaded::Uploaded;
 use crate::backend::{Description, Engine, HostType, InboxId, Ticket};
@@ -47,7 +48,7 @@ pub(super) struct Members {
 pub(super) struct Shared {
     pub(super) description: Description,
     pub(super) rings: [Ring<Mapped>; RINGS as usize],
-    pub(super) replies: Replies<Mapped>,
+    pub(super) questions: Questions,
     pub(super) lines: Arc<Lines>,
     pub(super) inboxes: Inboxes,
     pub(super) members: Vec<Members>,
@@ -65,7 +66,6 @@ pub(super) struct Shared {
     pub(super) end: Mutex<Option<Result<(), EndError>>>,
     pub(super) end_seen: Condvar,
     pub(super) stalled: Mutex<Option<Stalled>>,
-    pub(super) askers: Mutex<HashMap<u32, Waker>>,
     pub(super) failures: Mutex<VecDeque<Failure>>,
     pub(super) failures_noted: AtomicU64,
     pub(super) dead_letters: Mutex<VecDeque<DeadLetter>>,
@@ -123,25 +123,6 @@ impl Shared {
         }
     }
 
-    /// Wakes those whose answer has come. Whether there were any.
-    pub(super) fn wake_answered(&self) -> bool {
-        if self.bell.waiting.load(Ordering::Acquire) == 0 {
-            return false;
-        }
-        let mut woken = Vec::new();
-        lock(&self.askers).retain(|id, waker| {
-            // A question whose asker read the answer before this look is over, and its number never comes again.
-            let done = self.replies.answered(*id) || self.replies.over(*id);
-            if done {
-                woken.push(waker.clone());
-            }
-            !done
-        });
-        self.bell.waiting.fetch_sub(woken.len(), Ordering::AcqRel);
-        woken.iter().for_each(Waker::wake_by_ref);
-        !woken.is_empty()
-    }
-
     /// The kernel has ended: everybody who waits learns of it.
     pub(super) fn end(&self, result: Result<(), EndError>) {
         let result = match lock(&self.stalled).take() {
@@ -152,9 +133,7 @@ impl Shared {
         self.ended.store(true, Ordering::Release);
         *lock(&self.end) = Some(result);
         self.end_seen.notify_all();
-        for (_, waker) in lock(&self.askers).drain() {
-            waker.wake();
-        }
+        self.questions.wake_all();
         for inbox in self.inboxes.all() {
             inbox.wake();
         }
@@ -222,12 +201,12 @@ impl Engine for CudaEngine {
 
     #[inline]
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
-        let Some(id) = self.shared.replies.take() else { return Err(Unsent::Full) };
+        let Some(id) = self.shared.questions.take() else { return Err(Unsent::Full) };
         match self.shared.send(to, tag, id, len, write) {
             // The upper half remembers whom was asked, for the failure's name.
             Ok(()) => Ok(Ticket(u64::from(Parts::of(to).slot) << 32 | u64::from(id))),
             Err(unsent) => {
-                self.shared.replies.take_back(id);
+                self.shared.questions.take_back(id);
                 Err(unsent)
             }
         }
@@ -238,7 +217,7 @@ impl Engine for CudaEngine {
         let id = ticket.0 as u32;
         // Read first: an answer that came before the end is then seen.
         let ended = self.shared.ended.load(Ordering::Acquire);
-        match self.shared.replies.poll(id, out) {
+        match self.shared.questions.poll(id, out) {
             None if ended => Some(Err(AskError::Stopped)),
             None => None,
             Some(Outcome::Value) => Some(Ok(())),
@@ -255,11 +234,7 @@ impl Engine for CudaEngine {
 
     fn wake_on_answer(&self, ticket: Ticket, waker: &Waker) {
         let id = ticket.0 as u32;
-        let mut askers = lock(&self.shared.askers);
-        if askers.insert(id, waker.clone()).is_none() {
-            self.shared.bell.waiting.fetch_add(1, Ordering::AcqRel);
-        }
-        drop(askers);
+        self.shared.questions.wake_on(id, waker, &self.shared.bell);
         self.shared.bell.ring(self.pump());
         if self.shared.ended.load(Ordering::Acquire) {
             waker.wake_by_ref();
@@ -267,11 +242,7 @@ impl Engine for CudaEngine {
     }
 
     fn abandon(&self, ticket: Ticket) {
-        let id = ticket.0 as u32;
-        if lock(&self.shared.askers).remove(&id).is_some() {
-            self.shared.bell.waiting.fetch_sub(1, Ordering::AcqRel);
-        }
-        self.shared.replies.abandon(id);
+        self.shared.questions.abandon(ticket.0 as u32, &self.shared.bell);
     }
 
     fn inbox(&self, message: HostType) -> InboxId {

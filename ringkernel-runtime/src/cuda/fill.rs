@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use ringkernel_codegen::abi::{QueueHead, Table};
+use ringkernel_codegen::abi::{Params, QueueHead, Table};
 
 use super::areas::Cut;
 use super::driver::DeviceMemory;
 use super::footprint::POOL_SHARDS;
-use super::residence::Inner;
+use super::residence::{Inner, Parameters};
 use super::roster::Alone;
 use crate::backend::Group;
 use crate::error::StartError;
@@ -20,7 +20,7 @@ use crate::lang::shared as shared_data;
 const CHUNK: usize = 1 << 22;
 
 /// Mailboxes, states and spare cells. Calls a user's closures.
-pub(super) fn actors(groups: &mut [Box<dyn Group>], inner: &Inner) -> Result<(), StartError> {
+pub(super) fn actors(groups: &mut [Box<dyn Group>], inner: &Inner<Params>) -> Result<(), StartError> {
     let params = &inner.launch.params;
     for (i, table) in params.tables[..params.types as usize].iter().enumerate() {
         write(inner, table.mailboxes, &mailbox_bytes().repeat(table.count as usize))?;
@@ -31,7 +31,7 @@ pub(super) fn actors(groups: &mut [Box<dyn Group>], inner: &Inner) -> Result<(),
     pool(inner)
 }
 
-fn write(inner: &Inner, address: u64, data: &[u8]) -> Result<(), StartError> {
+fn write(inner: &Inner<Params>, address: u64, data: &[u8]) -> Result<(), StartError> {
     Ok(inner.launch.memory.write(&inner.launch.stream, address, data)?)
 }
 
@@ -44,7 +44,7 @@ fn mailbox_bytes() -> [u8; 16] {
 }
 
 /// Has the actors made, and writes their states.
-fn encode(inner: &Inner, table: &Table, group: &mut dyn Group) -> Result<(), StartError> {
+fn encode(inner: &Inner<Params>, table: &Table, group: &mut dyn Group) -> Result<(), StartError> {
     let (row, size, all) = (table.row_bytes as usize, group.state_layout().0, table.count as usize);
     let in_chunk = (CHUNK / row).max(1);
     let mut chunk = vec![0; in_chunk.min(all) * row];
@@ -59,7 +59,7 @@ fn encode(inner: &Inner, table: &Table, group: &mut dyn Group) -> Result<(), Sta
 }
 
 /// Spare cells, all of them free.
-fn pool(inner: &Inner) -> Result<(), StartError> {
+fn pool(inner: &Inner<Params>) -> Result<(), StartError> {
     let pool = &inner.launch.params.pool;
     let ring = pool.ring_mask + 1;
     // In pieces that use the same memory: fresh pages take longer than the copy.
@@ -84,8 +84,8 @@ fn pool(inner: &Inner) -> Result<(), StartError> {
 
 /// Uploads what the states refer to, and says what that is: the table is indexed by the number in a handle. States have been
 /// made, so that all of it is known; memory for it is taken by whoever is `alone`.
-pub(super) fn shared(
-    inner: &mut Inner,
+pub(super) fn shared<P: Parameters>(
+    inner: &mut Inner<P>,
     alone: impl FnOnce() -> Result<Alone, StartError>,
 ) -> Result<Vec<u32>, StartError> {
     let kept = shared_data::kept();
@@ -122,7 +122,7 @@ pub(super) fn shared(
         entry[8..].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
     }
     memory.write(&stream, base, &table)?;
-    inner.launch.params.shared = base;
+    inner.launch.params.set_shared(base);
     inner.shared = Some(memory);
     Ok(kept.iter().map(|(id, _)| *id).collect())
 }

@@ -22,11 +22,17 @@ mod fill;
 #[cfg(not(loom))]
 mod footprint;
 #[cfg(not(loom))]
+mod grid;
+#[cfg(not(loom))]
 mod inboxes;
 #[cfg(not(loom))]
 mod mapped;
 #[cfg(not(loom))]
 mod pump;
+#[cfg(not(loom))]
+mod questions;
+#[cfg(not(loom))]
+mod ready;
 #[cfg(not(loom))]
 mod reports;
 #[cfg(not(loom))]
@@ -43,6 +49,8 @@ mod uploaded;
 #[cfg(not(loom))]
 pub(crate) use engine::CudaEngine;
 #[cfg(not(loom))]
+pub(crate) use grid::{CudaGrid, start as start_grid};
+#[cfg(not(loom))]
 pub(crate) use start::start;
 #[cfg(loom)]
-pub(crate) use unavailable::{CudaEngine, start};
+pub(crate) use unavailable::{CudaEngine, CudaGrid, start, start_grid};

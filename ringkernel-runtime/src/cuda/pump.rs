@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ringkernel_codegen::abi::Params;
+
 use super::engine::Shared;
 use super::host::{Command, Outbox, Record, Report};
 use super::inboxes::Inbox;
@@ -50,12 +52,17 @@ impl Bell {
             pump.unpark();
         }
     }
+
+    /// Whether something wants to be looked at since the last time.
+    pub(super) fn is_rung(&self) -> bool {
+        self.rung.swap(false, Ordering::AcqRel)
+    }
 }
 
 /// What the pump owns.
 pub(super) struct Pump {
     pub(super) outbox: Outbox<Mapped>,
-    pub(super) residence: Residence,
+    pub(super) residence: Residence<Params>,
     pub(super) watchdog: bool,
     /// The device knows that an inbox is full.
     pub(super) full: bool,
@@ -84,7 +91,7 @@ impl Pump {
         let mut held: Option<Record> = None;
         let result = loop {
             let mut worked = self.empty_outbox(shared, &mut held);
-            worked |= shared.wake_answered();
+            worked |= shared.questions.wake_answered(&shared.bell);
             idle = if worked { 0 } else { idle.saturating_add(1) };
             // What is not for every round: the kernel's life.
             if idle == 1 || looked.elapsed() > Duration::from_micros(200) {
@@ -131,7 +138,7 @@ impl Pump {
                 std::hint::spin_loop();
                 nap = NAPS.0;
             } else {
-                if !shared.bell.rung.swap(false, Ordering::AcqRel) {
+                if !shared.bell.is_rung() {
                     thread::park_timeout(nap);
                 }
                 let waiting = shared.bell.waiting.load(Ordering::Acquire) != 0;
@@ -154,7 +161,7 @@ impl Pump {
         self.residence.lines.command(Command::Leave);
         let start = Instant::now();
         while !self.residence.ended().map_err(|error| EndError::Backend(error.to_string()))? {
-            let worked = self.empty_outbox(shared, held) | shared.wake_answered();
+            let worked = self.empty_outbox(shared, held) | shared.questions.wake_answered(&shared.bell);
             if self.watchdog && start.elapsed() > LEASE {
                 let text = "a handler ran longer than a device that drives a display allows";
                 return Err(EndError::Backend(text.to_owned()));

@@ -14,14 +14,54 @@ use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ringkernel_codegen::abi::Params;
-
-use super::driver::{Device, DeviceMemory, DriverError, Kernel, Stream};
-use super::footprint::BLOCK_THREADS;
+use super::driver::{Device, DeviceMemory, DriverError, Kernel, Shape, Stream};
 use super::host::Command;
 use super::mapped::{Lines, Mapped};
 use super::roster::{Alone, Claim, Presence};
 use crate::lang::shared::SharedData;
+use ringkernel_codegen::abi::Params;
+
+/// How a kernel is led from the host, whatever it runs.
+pub(super) trait Reins: Send + Sync {
+    /// It comes to the end of what runs, and exits.
+    fn leave(&self);
+    /// It exits as soon as it can, since nobody looks after it any more.
+    fn abandon(&self);
+    /// Before a launch: nothing of it runs yet, and it is to stay.
+    fn forget_life(&self);
+    /// Blocks that have started, of so many.
+    fn started(&self, of: u32) -> u32;
+}
+
+impl Reins for Lines {
+    fn leave(&self) {
+        self.command(Command::Leave);
+    }
+
+    fn abandon(&self) {
+        self.kill_for_good();
+    }
+
+    fn forget_life(&self) {
+        Self::forget_life(self);
+    }
+
+    fn started(&self, _: u32) -> u32 {
+        self.blocks_alive()
+    }
+}
+
+/// The parameters of a kernel.
+pub(super) trait Parameters: Copy + Send + Sync + 'static {
+    /// Where the table of the data is that its code reaches by number.
+    fn set_shared(&mut self, table: u64);
+}
+
+impl Parameters for Params {
+    fn set_shared(&mut self, table: u64) {
+        self.shared = table;
+    }
+}
 
 /// How long a launched kernel may take to show that all its blocks run.
 const LIFE_PATIENCE: Duration = Duration::from_secs(5);
@@ -29,7 +69,7 @@ const LIFE_PATIENCE: Duration = Duration::from_secs(5);
 const KILL_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Kernels that run, so that an exiting process leaves none behind.
-static RUNNING: Mutex<Vec<Weak<Lines>>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<Vec<Weak<dyn Reins>>> = Mutex::new(Vec::new());
 
 unsafe extern "C" {
     safe fn atexit(callback: extern "C" fn()) -> c_int;
@@ -40,13 +80,13 @@ unsafe extern "C" {
 extern "C" fn kill_all() {
     if let Ok(running) = RUNNING.try_lock() {
         for lines in running.iter().filter_map(Weak::upgrade) {
-            lines.kill_for_good();
+            lines.abandon();
         }
     }
 }
 
 /// Notes a kernel for [`kill_all`].
-fn kill_at_exit(lines: &Arc<Lines>) {
+fn kill_at_exit(lines: Weak<dyn Reins>) {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| {
         if atexit(kill_all) != 0 {
@@ -55,31 +95,41 @@ fn kill_at_exit(lines: &Arc<Lines>) {
     });
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     running.retain(|lines| lines.strong_count() != 0);
-    running.push(Arc::downgrade(lines));
+    running.push(lines);
 }
 
 /// What a kernel needs to be launched, and to stay.
-pub(super) struct Launch {
+pub(super) struct Launch<P> {
     pub(super) kernel: Arc<Kernel>,
     pub(super) stream: Arc<Stream>,
-    pub(super) grid: u32,
-    pub(super) params: Params,
+    pub(super) shape: Shape,
+    pub(super) params: P,
     /// What the parameters point to.
     pub(super) memory: Arc<DeviceMemory>,
+    /// What no launch leaves to the next one.
+    pub(super) fresh: Fresh,
 }
 
-impl Launch {
+/// Device memory that is filled before each launch: with zeros, but in a rehearsal.
+#[derive(Clone, Copy)]
+pub(super) struct Fresh {
+    pub(super) address: u64,
+    pub(super) bytes: usize,
+    pub(super) in_rehearsal: u8,
+}
+
+impl<P: Parameters> Launch<P> {
     /// Launches the kernel on a thread that sleeps until it has ended, and has it noted as present as long.
-    fn begin(&self, grid: u32, presence: Presence) -> Result<Arc<Stay>, NoLife> {
+    fn begin(&self, shape: Shape, fill: u8, presence: Presence) -> Result<Arc<Stay>, NoLife> {
         let stay = Arc::new(Stay::default());
         let (kernel, stream, params) = (Arc::clone(&self.kernel), Arc::clone(&self.stream), self.params);
         let memory = Arc::clone(&self.memory);
+        let Fresh { address, bytes, .. } = self.fresh;
         let of_thread = Arc::clone(&stay);
         let body = move || {
-            // The flag and the count of blocks; what control and the forwarding warp saved for themselves lies behind them.
             let result = memory
-                .clear(&stream, params.run_flag, 256)
-                .and_then(|()| kernel.launch(&stream, grid, BLOCK_THREADS, &params))
+                .fill(&stream, address, bytes, fill)
+                .and_then(|()| kernel.launch(&stream, shape, &params))
                 .and_then(|()| stream.wait());
             // Whoever learns of the end holds the last of these: nobody waits for this thread, and it must not be calling the
             // driver when the process exits.
@@ -127,17 +177,17 @@ impl Stay {
 }
 
 /// Everything whose lifetime the kernel's bounds.
-pub(super) struct Residence {
-    pub(super) inner: ManuallyDrop<Inner>,
-    pub(super) lines: Arc<Lines>,
+pub(super) struct Residence<P, L: Reins = Lines> {
+    pub(super) inner: ManuallyDrop<Inner<P>>,
+    pub(super) lines: Arc<L>,
     stay: Mutex<Option<Arc<Stay>>>,
 }
 
 /// What the kernel uses. All of it is given back after the kernel has ended.
-pub(super) struct Inner {
+pub(super) struct Inner<P> {
     pub(super) name: Arc<str>,
     pub(super) device: Arc<Device>,
-    pub(super) launch: Launch,
+    pub(super) launch: Launch<P>,
     /// The rest of what the parameters point to, beside the device; the host's queues share it.
     pub(super) mapped: Mapped,
     /// What the states refer to.
@@ -178,9 +228,10 @@ impl fmt::Display for NoLife {
     }
 }
 
-impl Residence {
-    pub(super) fn new(inner: Inner, lines: Arc<Lines>) -> Self {
-        kill_at_exit(&lines);
+impl<P: Parameters, L: Reins + 'static> Residence<P, L> {
+    pub(super) fn new(inner: Inner<P>, lines: Arc<L>) -> Self {
+        let running: Weak<L> = Arc::downgrade(&lines);
+        kill_at_exit(running);
         Self { inner: ManuallyDrop::new(inner), lines, stay: Mutex::default() }
     }
 
@@ -188,8 +239,9 @@ impl Residence {
     /// code and making room for stack frames, is done then.
     pub(super) fn rehearse(&self, alone: &Alone) -> Result<(), NoLife> {
         let Inner { name, launch, .. } = &*self.inner;
-        self.lines.command(Command::Leave);
-        let stay = launch.begin(1, alone.enter(name))?;
+        self.lines.leave();
+        let shape = Shape { grid: 1, ..launch.shape };
+        let stay = launch.begin(shape, launch.fresh.in_rehearsal, alone.enter(name))?;
         self.note(&stay);
         if stay.wait(LIFE_PATIENCE).map_err(NoLife::Driver)? {
             Ok(())
@@ -209,19 +261,17 @@ impl Residence {
         let Inner { name, device, launch, .. } = &*self.inner;
         let Some(presence) = device.roster().enter(name, give_up) else { return Ok(()) };
         self.lines.forget_life();
-        let stay = launch.begin(launch.grid, presence)?;
+        let grid = launch.shape.grid;
+        let stay = launch.begin(launch.shape, 0, presence)?;
         self.note(&stay);
         let start = Instant::now();
         loop {
-            let started = self.lines.blocks_alive();
-            if started >= launch.grid {
+            let started = self.lines.started(grid);
+            if started >= grid {
                 return Ok(());
             }
-            if stay.ended().map_err(NoLife::Driver)? {
-                return Err(NoLife::Blocks { started, of: launch.grid });
-            }
-            if start.elapsed() > LIFE_PATIENCE {
-                return Err(NoLife::Blocks { started, of: launch.grid });
+            if stay.ended().map_err(NoLife::Driver)? || start.elapsed() > LIFE_PATIENCE {
+                return Err(NoLife::Blocks { started, of: grid });
             }
             thread::sleep(Duration::from_micros(50));
         }
@@ -253,12 +303,12 @@ impl Residence {
     }
 }
 
-impl Drop for Residence {
+impl<P, L: Reins> Drop for Residence<P, L> {
     fn drop(&mut self) {
-        let ended = self.stay().is_none_or(|stay| {
+        let stay = self.stay.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let ended = stay.is_none_or(|stay| {
             stay.ended().unwrap_or(true) || {
-                // Nobody takes messages to the host any more.
-                self.lines.kill_for_good();
+                self.lines.abandon();
                 stay.wait(KILL_PATIENCE).unwrap_or(true)
             }
         });

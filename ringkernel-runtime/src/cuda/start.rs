@@ -6,15 +6,14 @@
 //! available, and the caller may turn to the CPU; after that it is final.
 
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::thread;
 
-use ringkernel_codegen::abi::{self, MAX_TYPES};
+use ringkernel_codegen::abi::{self, MAX_TYPES, Params};
 use ringkernel_codegen::desc::TypeDesc;
 use ringkernel_codegen::{Compiled, Diagnostic, Program, compile, layout, reach};
 
 use super::areas::{Cut, place};
-use super::driver::{Device, DeviceMemory, DriverError, Kernel, NoDevice, Pinned, Stream};
+use super::driver::{Blocks, Device, Kernel, Shape};
 use super::emulate;
 use super::engine::{CudaEngine, Members, Shared};
 use super::fill;
@@ -22,14 +21,14 @@ use super::footprint::{self, BLOCK_THREADS, Footprint, OUTBOX_SLOTS, REPLY_CELL_
 use super::host::{Outbox, Replies, Ring};
 use super::inboxes::Inboxes;
 use super::mapped::{Lines, Mapped};
-use super::nvrtc::{Arch, Cache, Cubin, Jit, Options, Search, Source, Version};
+use super::nvrtc::{Arch, Cubin, Jit, Options, Source};
 use super::pump::{Bell, Pump};
+use super::questions::Questions;
+use super::ready::{self, Phases, no_life};
 use super::reports::{self, DEAD_LETTER_BYTES, FAILURE_BYTES, MAX_HOST_TAGS};
-use super::residence::{Inner, Launch, NoLife, Residence};
-use super::roster::{Alone, Roster};
+use super::residence::{Fresh, Inner, Launch, Residence};
 use super::uploaded::Uploaded;
 use crate::backend::{BackendKind, Description, Plan};
-use crate::cpu::available_memory;
 use crate::error::StartError;
 
 /// Blocks per multiprocessor that the kernel is compiled for, best first. Three would leave 80 registers to a thread, which
@@ -37,65 +36,27 @@ use crate::error::StartError;
 const BLOCKS_PER_MULTIPROCESSOR: [u32; 2] = [2, 1];
 /// The idle sleep of a worker, at most.
 const IDLE_SLEEP_NS: u32 = 500;
-/// How long the kernels of other systems may take to leave.
-const AWAY_PATIENCE: Duration = Duration::from_secs(3);
+/// The kernel.
+const ENTRY: &str = "ringkernel_main";
 /// Multiprocessors of an emulated device that a system takes, unless it is told: each block costs a start much time there.
 const EMULATED_MULTIPROCESSORS: u32 = 2;
-
-impl From<DriverError> for StartError {
-    fn from(error: DriverError) -> Self {
-        Self::Cuda(error.to_string())
-    }
-}
-
-/// Says at the level `debug` what a start does and how long it took, so that one that does not end shows where it is.
-struct Phases {
-    start: Instant,
-    since: Instant,
-    what: &'static str,
-}
-
-impl Phases {
-    fn new(what: &'static str) -> Self {
-        let now = Instant::now();
-        tracing::debug!(target: "ringkernel", "start: {what}");
-        Self { start: now, since: now, what }
-    }
-
-    fn begin(&mut self, what: &'static str) {
-        let took = self.since.elapsed().as_micros();
-        tracing::debug!(target: "ringkernel", took_us = took, "start: {what}; before, {}", self.what);
-        (self.since, self.what) = (Instant::now(), what);
-    }
-
-    fn end(mut self) {
-        self.begin("done");
-        tracing::debug!(target: "ringkernel", took_us = self.start.elapsed().as_micros(), "start: everything");
-    }
-}
 
 /// Starts a system on a GPU. Any error but [`StartError::CudaUnavailable`] is final; with that one, no closure of the
 /// plan has been called.
 pub(crate) fn start(plan: &mut Plan) -> Result<CudaEngine, StartError> {
     let mut phases = Phases::new("open the device");
-    let device = Device::open(0).map_err(|NoDevice(reason)| StartError::CudaUnavailable(reason))?;
-    let info = device.info();
-    if !info.maps_host_memory {
-        return Err(StartError::CudaUnavailable(format!("{} cannot map host memory", info.name)));
-    }
+    let device = ready::open()?;
     if device.is_emulated() {
         return start_emulated(plan, &device, phases);
     }
     phases.begin("find NVRTC");
-    let jit = Jit::find(Search::of_this_machine(), Some(Version::from_driver(info.driver)), Cache::of_this_user())
-        .map_err(|error| StartError::CudaUnavailable(error.to_string()))?;
-    warn_of_environment();
+    let jit = ready::compiler(&device)?;
 
     phases.begin("emit the actors' text");
     let compiled = compile_actors(plan)?;
     phases.begin("compile it, or find it compiled");
     let cubin = cubin(&device, &jit, &compiled)?;
-    let load = || Ok(Kernel::load(&device, &cubin.bytes, "ringkernel_main")?);
+    let load = || Ok(Kernel::load(&device, &cubin.bytes, ENTRY)?);
     run(plan, &device, compiled, load, phases)
 }
 
@@ -104,7 +65,7 @@ fn start_emulated(plan: &mut Plan, device: &Arc<Device>, phases: Phases) -> Resu
     let Some(emulator) = emulate::installed() else { return Err(StartError::CudaUnavailable(String::new())) };
     let compiled = compile_actors(plan)?;
     let defines = [("RK_BLOCK_THREADS".to_owned(), BLOCK_THREADS.to_string())];
-    let kernel = emulator.compile(&compiled.text, compiled.headers, &defines).map_err(StartError::Compile)?;
+    let kernel = emulator.compile(&compiled.text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
     run(plan, device, compiled, || Ok(Kernel::emulated(device, kernel)), phases)
 }
 
@@ -117,7 +78,7 @@ fn run(
     mut phases: Phases,
 ) -> Result<CudaEngine, StartError> {
     phases.begin("wait until other systems have left the device");
-    let alone = alone(device)?;
+    let alone = ready::alone(device)?;
     phases.begin("load the kernel");
     let kernel = load()?;
     phases.begin("allocate");
@@ -129,7 +90,7 @@ fn run(
 
     phases.begin("make the actors");
     fill::actors(&mut plan.groups, &residence.inner)?;
-    let uploaded = fill::shared(&mut residence.inner, || self::alone(device))?;
+    let uploaded = fill::shared(&mut residence.inner, || ready::alone(device))?;
 
     phases.begin("launch, and wait for signs of life");
     residence.enter(|| false).map_err(|error| no_life(&error, device))?;
@@ -137,20 +98,6 @@ fn run(
     let engine = engine(plan, residence, compiled, &footprint, uploaded)?;
     phases.end();
     Ok(engine)
-}
-
-/// Waits until the kernels of all other systems have left the device for a moment.
-fn alone(device: &Device) -> Result<Alone, StartError> {
-    // An emulated device shares the processors with everything else.
-    let patience = if device.is_emulated() { 20 * AWAY_PATIENCE } else { AWAY_PATIENCE };
-    Roster::alone(device.roster(), patience).map_err(|there| {
-        StartError::Cuda(format!(
-            "other systems have to leave {} for a moment while one starts, and the system of {} did not within \
-             {patience:?}: one of its handlers runs that long; stop it, or start this system first",
-            device.info().name,
-            there.join(", ")
-        ))
-    })
 }
 
 /// The system in words: its actors.
@@ -161,7 +108,7 @@ fn name(plan: &Plan) -> Arc<str> {
 
 /// How many blocks the system can have.
 fn blocks(plan: &Plan, device: &Device, kernel: &Kernel) -> Result<u32, StartError> {
-    let each = kernel.blocks_per_multiprocessor(BLOCK_THREADS)?;
+    let each = kernel.blocks_per_multiprocessor(BLOCK_THREADS, 0)?;
     let usual = if device.is_emulated() { EMULATED_MULTIPROCESSORS } else { u32::MAX };
     let most = plan.options.multiprocessors.unwrap_or(usual).saturating_mul(each).max(2);
     let room = device.roster().room(each);
@@ -172,32 +119,18 @@ fn blocks(plan: &Plan, device: &Device, kernel: &Kernel) -> Result<u32, StartErr
 }
 
 /// Takes room and memory for the system, so that only their contents are missing.
-fn settle(plan: &Plan, device: &Arc<Device>, kernel: Kernel, footprint: &Footprint) -> Result<Residence, StartError> {
-    let each = kernel.blocks_per_multiprocessor(BLOCK_THREADS)?;
+fn settle(
+    plan: &Plan,
+    device: &Arc<Device>,
+    kernel: Kernel,
+    footprint: &Footprint,
+) -> Result<Residence<Params>, StartError> {
+    let each = kernel.blocks_per_multiprocessor(BLOCK_THREADS, 0)?;
     let first_slots: Vec<u32> = plan.groups.iter().map(|group| group.first_slot()).collect();
     let (mut on_device, mut beside) = (Cut::from(0), Cut::from(0));
     place(footprint, &first_slots, &mut on_device, &mut beside);
-    let (available, _) = device.memory()?;
-    let full = |available| StartError::OutOfMemory {
-        what: "actors, mailboxes and spare cells on the device",
-        needed: on_device.bytes(),
-        available,
-    };
-    if on_device.bytes() > available {
-        return Err(full(available));
-    }
-    // Memory is locked page by page: asked for more than there is, an operating system may end the process instead.
-    let free = available_memory().unwrap_or(u64::MAX);
-    let refused = StartError::HostMemory { needed: beside.bytes(), available: free };
-    if beside.bytes() > free {
-        return Err(refused);
-    }
-    let stream = Stream::new(device)?;
-    let memory = DeviceMemory::zeroed(&stream, on_device.bytes() as usize)
-        .map_err(|error| if error.is_out_of_memory() { full(available) } else { error.into() })?;
-    let mapped = Pinned::zeroed(device, beside.bytes() as usize)
-        .map_err(|error| if error.is_out_of_memory() { refused } else { error.into() })?;
-    let mapped = Mapped::new(mapped);
+    let what = "actors, mailboxes and spare cells on the device";
+    let (stream, memory, mapped) = ready::take(device, what, on_device.bytes(), beside.bytes())?;
     let mut params =
         place(footprint, &first_slots, &mut Cut::from(memory.address()), &mut Cut::from(mapped.device_address()));
     params.idle_sleep_ns = IDLE_SLEEP_NS;
@@ -217,9 +150,11 @@ fn settle(plan: &Plan, device: &Arc<Device>, kernel: Kernel, footprint: &Footpri
         launch: Launch {
             kernel: Arc::new(kernel),
             stream: Arc::new(stream),
-            grid: footprint.grid,
+            shape: Shape { grid: footprint.grid, threads: BLOCK_THREADS, shared_bytes: 0, blocks: Blocks::AsTheyCome },
             params,
             memory: Arc::new(memory),
+            // The flag and the count of blocks; what control and the forwarding warp saved for themselves lies behind them.
+            fresh: Fresh { address: params.run_flag, bytes: 256, in_rehearsal: 0 },
         },
         mapped,
         shared: None,
@@ -231,7 +166,7 @@ fn settle(plan: &Plan, device: &Arc<Device>, kernel: Kernel, footprint: &Footpri
 /// What callers use, and the thread beside the kernel.
 fn engine(
     plan: &Plan,
-    residence: Residence,
+    residence: Residence<Params>,
     compiled: Compiled,
     footprint: &Footprint,
     uploaded: Vec<u32>,
@@ -257,7 +192,7 @@ fn engine(
     let shared = Arc::new(Shared {
         description: Description { kind: BackendKind::Cuda, device: info.name.clone() },
         rings: rings(mapped, &params.ingress, footprint.ring_words as usize),
-        replies: Replies::new(mapped.from(params.replies), reply_words, REPLY_CELL_BITS),
+        questions: Questions::new(Replies::new(mapped.from(params.replies), reply_words, REPLY_CELL_BITS)),
         lines: Arc::clone(&residence.lines),
         inboxes: Inboxes::new(&messages, plan.options.inbox_depth as usize),
         members: members.collect(),
@@ -272,7 +207,6 @@ fn engine(
         end: Mutex::default(),
         end_seen: Condvar::new(),
         stalled: Mutex::default(),
-        askers: Mutex::default(),
         failures: Mutex::default(),
         failures_noted: 0.into(),
         dead_letters: Mutex::default(),
@@ -296,21 +230,6 @@ fn rings(mapped: &Mapped, ingress: &abi::Ingress, slot_words: usize) -> [Ring<Ma
         let first = i * capacity as usize * slot_words;
         Ring::new(slots.clone(), first, taken.clone(), i * 8, slot_words, capacity)
     })
-}
-
-/// Environments in which a persistent kernel behaves otherwise than its user expects.
-fn warn_of_environment() {
-    let serialising = [
-        ("CUDA_LAUNCH_BLOCKING", "launches wait for their kernel; other kernels of this process will wait for ever"),
-        ("CUDA_DEVICE_MAX_CONNECTIONS", "with 1, other kernels of this process queue behind the persistent one"),
-        ("CUDA_INJECTION64_PATH", "a profiler or sanitizer is attached, which may serialise launches"),
-        ("NV_COMPUTE_SANITIZER_INJECTION_PORT_BASE", "compute-sanitizer is attached, which serialises launches"),
-    ];
-    for (name, why) in serialising {
-        if env::var(name).is_ok_and(|value| !value.is_empty() && value != "0") {
-            tracing::warn!(target: "ringkernel", "{name} is set: {why}");
-        }
-    }
 }
 
 /// The host's undelivered messages, if the builder was not told.
@@ -385,10 +304,6 @@ fn footprint(plan: &Plan, compiled: &Compiled, blocks: u32) -> Footprint {
 /// What each actor type takes, by tag.
 fn messages_of(plan: &Plan) -> Vec<Vec<TypeDesc>> {
     plan.groups.iter().map(|group| group.desc().handlers.iter().map(|handler| handler.message).collect()).collect()
-}
-
-fn no_life(error: &NoLife, device: &Device) -> StartError {
-    StartError::Cuda(format!("the kernel does not run on {}: {error}", device.info().name))
 }
 
 const _: () = assert!(footprint::BLOCK_WARPS > RINGS, "block 0 has a warp for control and one for each ring");

@@ -4,18 +4,81 @@ use std::convert::Infallible;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::backend::{Description, Engine, HostType, InboxId, Plan, Ticket};
-use crate::error::{AskError, EndError, RecvError, StartError, Unsent};
+use crate::backend::{Description, Engine, GridPlan, HostType, InboxId, Plan, Ticket};
+use crate::error::{AskError, EndError, GridError, RecvError, StartError, Unsent};
 use crate::failure::{DeadLetter, Failure};
+use crate::lang::{Grid, Kept};
 use crate::stats::Stats;
 
 /// A running system on a GPU.
 pub(crate) struct CudaEngine(Infallible);
 
+/// A running grid on a GPU.
+pub(crate) type CudaGrid = CudaEngine;
+
 /// Starts a system on a GPU. Any error but [`StartError::CudaUnavailable`] is final; with that one, no closure of the
 /// plan has been called.
 pub(crate) fn start(_plan: &mut Plan) -> Result<CudaEngine, StartError> {
     Err(StartError::CudaUnavailable("this build has no CUDA backend yet".to_owned()))
+}
+
+/// As [`start`], for a grid.
+pub(crate) fn start_grid<A: Grid>(_: &GridPlan<A>) -> Result<CudaGrid, StartError> {
+    Err(StartError::CudaUnavailable("this build has no CUDA backend".to_owned()))
+}
+
+/// What the typed API asks of a grid.
+impl CudaEngine {
+    pub(crate) fn keep<A: Grid>(&mut self, _: A) {
+        match self.0 {}
+    }
+    pub(crate) fn first(&self) -> &(dyn std::any::Any + Send + Sync) {
+        match self.0 {}
+    }
+    pub(crate) fn extents(&self) -> &[u32] {
+        match self.0 {}
+    }
+    pub(crate) fn tiles(&self) -> u32 {
+        match self.0 {}
+    }
+    pub(crate) fn tile_of(&self, _: &[u32]) -> Option<u32> {
+        match self.0 {}
+    }
+    pub(crate) fn current_step(&self) -> u64 {
+        match self.0 {}
+    }
+    pub(crate) fn step(&self, _: u64) -> Result<u64, GridError> {
+        match self.0 {}
+    }
+    pub(crate) fn run(&self, _: u64) -> Result<u64, GridError> {
+        match self.0 {}
+    }
+    pub(crate) fn hold(&self) -> Result<u64, GridError> {
+        match self.0 {}
+    }
+    pub(crate) fn while_held<T>(&self, _: impl FnOnce() -> T) -> T {
+        match self.0 {}
+    }
+    pub(crate) fn kept<T>(&self, _: impl FnOnce(Kept<'_>) -> T) -> Result<T, GridError> {
+        match self.0 {}
+    }
+    pub(crate) fn read_box(
+        &self,
+        _: impl FnOnce(Kept<'_>) -> Option<u32>,
+        _: (&[u32], &[u32]),
+        _: usize,
+    ) -> Result<Option<Vec<u8>>, GridError> {
+        match self.0 {}
+    }
+    pub(crate) fn write_box(
+        &self,
+        _: impl FnOnce(Kept<'_>) -> Option<u32>,
+        _: (&[u32], &[u32]),
+        _: usize,
+        _: &[u8],
+    ) -> Result<Option<()>, GridError> {
+        match self.0 {}
+    }
 }
 
 impl Engine for CudaEngine {

@@ -54,10 +54,25 @@ pub trait GridState: DeviceType + Sized + Send + 'static {
 )]
 pub trait GridOf<const D: usize>: GridState<Cell = [u32; D]> {}
 
-/// Places the members of a grid's state in one tile after the other.
+/// Takes the members of a grid's state to where a backend keeps them, one after the other in their order.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Placer<'a> {
+pub struct Placer<'a>(pub(crate) Place<'a>);
+
+/// Where that is.
+#[derive(Debug)]
+pub(crate) enum Place<'a> {
+    /// A tile of the CPU backend.
+    Tile(TilePlace<'a>),
+    /// The first state, to be taken to a device.
+    Upload(&'a mut dyn Upload),
+    /// What a tile of a device keeps, to be looked at.
+    Kept(Kept<'a>),
+}
+
+/// A tile of the CPU backend.
+#[derive(Debug)]
+pub(crate) struct TilePlace<'a> {
     pub(crate) tile: TileHandle,
     pub(crate) extents: &'a [u32],
     pub(crate) sides: &'a [Sides],
@@ -65,6 +80,48 @@ pub struct Placer<'a> {
     pub(crate) arrays: &'a mut Vec<Arc<dyn Any + Send + Sync>>,
     /// The next field's.
     pub(crate) next: usize,
+}
+
+/// What takes a state to a device.
+pub(crate) trait Upload: std::fmt::Debug {
+    /// A member that is no field, of so many bytes.
+    fn value(&mut self, bytes: usize, write: &mut dyn FnMut(&mut [u8]));
+    /// A field: its border value, and what writes the cells from one index on; nothing if all bytes are zero.
+    ///
+    /// # Errors
+    /// As for [`GridState::place`].
+    fn field(&mut self, border: &[u8], cells: Option<&mut dyn FnMut(usize, &mut [u8])>) -> Result<(), PlaceError>;
+    /// The extents of the domain.
+    fn extents(&self) -> &[u32];
+}
+
+/// The bytes that a tile of a device keeps.
+#[derive(Debug)]
+pub(crate) struct Kept<'a> {
+    pub(crate) row: &'a [u8],
+    /// Where the members begin that are no fields and have bytes, and where the numbers of the fields' arrays are.
+    pub(crate) values: &'a [usize],
+    pub(crate) fields: &'a [usize],
+}
+
+impl<'a> Kept<'a> {
+    /// The bytes of the next value.
+    fn value(&mut self, bytes: usize) -> Option<&'a [u8]> {
+        if bytes == 0 {
+            return Some(&[]);
+        }
+        let (at, rest) = self.values.split_first()?;
+        self.values = rest;
+        self.row.get(*at..at + bytes)
+    }
+
+    /// The number of the next field's array.
+    fn field(&mut self) -> Option<u32> {
+        let (at, rest) = self.fields.split_first()?;
+        self.fields = rest;
+        let bytes = self.row.get(*at..at + 4)?;
+        Some(u32::from_le_bytes(bytes.try_into().ok()?))
+    }
 }
 
 /// Why a state could not be placed.
@@ -75,6 +132,8 @@ pub enum PlaceError {
     Memory { bytes: u64 },
     /// A member has no canonical bytes.
     Corrupt(DecodeError),
+    /// A device refused them, in words.
+    Device(String),
 }
 
 /// What the members of a grid's state can be: fields of its dimensions, and values.
@@ -99,7 +158,15 @@ pub trait GridMember<const D: usize>: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: DeviceValue, const D: usize> GridMember<D> for T {
     const MEMBER: TypeDesc = T::DESC;
-    fn place(&self, _: &mut Placer<'_>) -> Result<Self, PlaceError> {
+    fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError> {
+        if let Place::Kept(kept) = &mut placer.0
+            && let Some(bytes) = kept.value(T::SIZE)
+        {
+            return T::decode(bytes).map_err(PlaceError::Corrupt);
+        }
+        if let Place::Upload(to) = &mut placer.0 {
+            to.value(T::SIZE, &mut |out| self.encode(out));
+        }
         let mut bytes = vec![0; T::SIZE];
         self.encode(&mut bytes);
         T::decode(&bytes).map_err(PlaceError::Corrupt)
@@ -109,6 +176,11 @@ impl<T: DeviceValue, const D: usize> GridMember<D> for T {
 impl<T: CellValue, const D: usize> GridMember<D> for Field<T, D> {
     const MEMBER: TypeDesc = <Self as DeviceType>::DESC;
     fn place(&self, placer: &mut Placer<'_>) -> Result<Self, PlaceError> {
+        let placer = match &mut placer.0 {
+            Place::Tile(placer) => placer,
+            Place::Upload(to) => return self.upload(&mut **to),
+            Place::Kept(kept) => return Ok(Self::on_device(kept.field().unwrap_or(u32::MAX))),
+        };
         let at = placer.next;
         placer.next += 1;
         if let Some(array) = placer.arrays.get(at)

@@ -170,24 +170,19 @@ impl Builder {
                 "a system with a grid has no other actors and no second grid so far: start two systems".to_owned();
             return Err(StartError::Grid { actor: grid.name(), what });
         }
-        match self.options.backend {
-            Backend::Cpu => {}
-            Backend::Cuda => {
-                return Err(StartError::CudaUnavailable(format!("{ONLY_CPU}, and {} is one", grid.name())));
-            }
-            Backend::Auto => tracing::info!(target: "ringkernel", reason = ONLY_CPU, "no CUDA, running on the CPU"),
-        }
         let shared = KeepShared::new();
-        let engine = grid.start(self.options)?;
-        let members = vec![Member { actor: engine.actor, first_slot: 0, count: engine.shared().tiles() as u32 }];
+        let (actor, engine) = ((*grid).type_id(), grid.start(self.options)?);
+        let count = match &engine {
+            AnyEngine::Grid(engine) => engine.shared().tiles(),
+            AnyEngine::CudaGrid(engine) => engine.tiles(),
+            AnyEngine::Cpu(_) | AnyEngine::Cuda(_) => 0,
+        };
+        let members = vec![Member { actor, first_slot: 0, count }];
         let description = engine.description();
         tracing::info!(target: "ringkernel", backend = %description.kind, device = description.device, "system started");
-        Ok(System::new(AnyEngine::Grid(engine), members, shared))
+        Ok(System::new(engine, members, shared))
     }
 }
-
-/// Why a grid never runs on a GPU.
-const ONLY_CPU: &str = "grids run on the CPU backend alone so far";
 
 /// Said beside reports where there is no GPU.
 const CPU_ALONE: &str = "\nwith `.backend(Backend::Cpu)` they run as they are, on the CPU alone";

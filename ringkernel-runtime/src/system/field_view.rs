@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-use super::grid_ref::GridRef;
+use super::grid_ref::{GridRef, OneOf, placed, with_all};
 use crate::error::GridError;
 use crate::lang::field::array::{Array, index_of};
-use crate::lang::{CellValue, Field, Grid};
+use crate::lang::{CellValue, Field, Grid, Kept};
 
 /// A field of a grid. A grid that runs holds for the time of each call, and then goes on.
 pub struct FieldView<A, T, const D: usize> {
@@ -44,14 +44,24 @@ impl<A: Grid, T: CellValue, const D: usize> FieldView<A, T, D> {
     pub fn read_box(&self, from: [u32; D], extents: [u32; D]) -> Result<Vec<T>, GridError> {
         self.check(from, extents)?;
         let mut values = Vec::with_capacity(cells(extents));
-        self.with_array(|array| {
+        let mut read = |array: &Array<T, D>| {
             each_row(from, extents, |cell| {
                 let first = index_of(cell, array.extents());
                 // SAFETY: the row is within the array, and all tiles are locked.
                 values.extend((0..extents[0] as usize).map(|along| unsafe { *array.base().add(first + along) }));
             });
-        })?;
-        Ok(values)
+        };
+        match self.grid.grid()? {
+            OneOf::Cpu(shared, states) => {
+                let done = with_all(shared, states, |state| (self.which)(state).array().map(|array| read(array)));
+                done.ok_or(GridError::NoSuchGrid(A::NAME)).map(|()| values)
+            }
+            OneOf::Cuda(grid, states) => {
+                let which = |kept: Kept<'_>| (self.which)(&placed(states, kept).ok()?).number();
+                let bytes = grid.read_box(which, (&from, &extents), T::SIZE)?.ok_or(GridError::NoSuchGrid(A::NAME))?;
+                decoded(&bytes, cells(extents))
+            }
+        }
     }
 
     /// The value of one cell.
@@ -81,8 +91,8 @@ impl<A: Grid, T: CellValue, const D: usize> FieldView<A, T, D> {
             let (cells, found) = (cells(extents) as u64, values.len() as u64);
             return Err(GridError::Shape { extents: extents.to_vec(), cells, found });
         }
-        let mut values = values.iter();
-        self.with_array(|array| {
+        let write = |array: &Array<T, D>| {
+            let mut values = values.iter();
             each_row(from, extents, |cell| {
                 let first = index_of(cell, array.extents());
                 for (along, value) in (&mut values).take(extents[0] as usize).enumerate() {
@@ -90,7 +100,22 @@ impl<A: Grid, T: CellValue, const D: usize> FieldView<A, T, D> {
                     unsafe { *array.base().add(first + along) = *value };
                 }
             });
-        })
+        };
+        match self.grid.grid()? {
+            OneOf::Cpu(shared, states) => {
+                let done = with_all(shared, states, |state| (self.which)(state).array().map(|array| write(array)));
+                done.ok_or(GridError::NoSuchGrid(A::NAME))
+            }
+            OneOf::Cuda(grid, states) => {
+                let which = |kept: Kept<'_>| (self.which)(&placed(states, kept).ok()?).number();
+                let mut bytes = vec![0; values.len() * T::SIZE];
+                if T::SIZE != 0 {
+                    values.iter().zip(bytes.chunks_exact_mut(T::SIZE)).for_each(|(value, out)| value.encode(out));
+                }
+                let done = grid.write_box(which, (&from, &extents), T::SIZE, &bytes)?;
+                done.ok_or(GridError::NoSuchGrid(A::NAME))
+            }
+        }
     }
 
     /// Writes the value of one cell.
@@ -146,13 +171,12 @@ impl<A: Grid, T: CellValue, const D: usize> FieldView<A, T, D> {
         }
         Err(GridError::Outside { from: from.to_vec(), extents: extents.to_vec(), domain: domain.to_vec() })
     }
+}
 
-    fn with_array<R>(&self, then: impl FnOnce(&Array<T, D>) -> R) -> Result<R, GridError> {
-        let name = A::NAME;
-        self.grid
-            .with_all(|state| (self.which)(state).array().map(|array| then(array)))?
-            .ok_or(GridError::NoSuchGrid(name))
-    }
+/// Values from their canonical bytes.
+fn decoded<T: CellValue>(bytes: &[u8], count: usize) -> Result<Vec<T>, GridError> {
+    let corrupt = |error| GridError::Device(format!("a cell cannot be read, which is a bug of ringkernel: {error}"));
+    (0..count).map(|at| T::decode(&bytes[at * T::SIZE..][..T::SIZE]).map_err(corrupt)).collect()
 }
 
 fn cells<const D: usize>(extents: [u32; D]) -> usize {

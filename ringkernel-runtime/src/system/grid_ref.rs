@@ -4,12 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Running;
 use super::actor_ref::ActorRef;
 use super::field_view::FieldView;
+use super::{Running, RunningGrid};
 use crate::cpu::grid::{FREELY, Shared, States};
+use crate::cuda::CudaGrid;
 use crate::error::{GridError, NoSuchCell, SendError};
-use crate::lang::{CellValue, Field, Grid, SentTo};
+use crate::lang::{CellValue, Field, Grid, Kept, Place, Placer, SentTo};
 
 /// A grid of a running system. Clones refer to the same grid.
 ///
@@ -21,15 +22,34 @@ pub struct GridRef<A> {
     actor: PhantomData<fn(A)>,
 }
 
+/// The grid of type `A`, on one of the backends.
+pub(super) enum OneOf<'a, A> {
+    /// With the states of all tiles.
+    Cpu(&'a Arc<Shared>, &'a States<A>),
+    /// With the state that the builder was given.
+    Cuda(&'a CudaGrid, &'a States<A>),
+}
+
+macro_rules! each {
+    ($self:expr, $grid:ident => $call:expr) => {
+        match $self {
+            OneOf::Cpu($grid, _) => $call,
+            OneOf::Cuda($grid, _) => $call,
+        }
+    };
+}
+
 impl<A: Grid> GridRef<A> {
     pub(super) const fn new(running: Arc<Running>) -> Self {
         Self { running, actor: PhantomData }
     }
 
-    fn parts(&self) -> Result<(&Arc<Shared>, &States<A>), GridError> {
-        let engine = self.running.grid().ok_or(GridError::NoSuchGrid(A::NAME))?;
-        let states = engine.states.downcast_ref().ok_or(GridError::NoSuchGrid(A::NAME))?;
-        Ok((engine.shared(), states))
+    pub(super) fn grid(&self) -> Result<OneOf<'_, A>, GridError> {
+        let grid = self.running.grid().and_then(|grid| match grid {
+            RunningGrid::Cpu(engine) => Some(OneOf::Cpu(engine.shared(), engine.states.downcast_ref()?)),
+            RunningGrid::Cuda(engine) => Some(OneOf::Cuda(engine, engine.first().downcast_ref()?)),
+        });
+        grid.ok_or(GridError::NoSuchGrid(A::NAME))
     }
 
     /// The tile that has a cell, to tell and to ask it something. If the domain has no such cell, what is sent comes back
@@ -37,10 +57,13 @@ impl<A: Grid> GridRef<A> {
     #[must_use]
     pub fn at(&self, cell: A::Cell) -> ActorRef<A> {
         let running = Arc::clone(&self.running);
-        let Ok((shared, _)) = self.parts() else { return ActorRef::new(running, 0) };
-        match shared.tile_of(cell.as_ref()) {
+        let Ok(grid) = self.grid() else { return ActorRef::new(running, 0) };
+        match each!(&grid, grid => grid.tile_of(cell.as_ref())) {
             Some(tile) => ActorRef::new(running, Shared::address(tile)),
-            None => ActorRef::to_no_cell(running, NoSuchCell::new(A::NAME, cell.as_ref(), shared.extents())),
+            None => {
+                let extents = each!(&grid, grid => grid.extents());
+                ActorRef::to_no_cell(running, NoSuchCell::new(A::NAME, cell.as_ref(), extents))
+            }
         }
     }
 
@@ -49,13 +72,13 @@ impl<A: Grid> GridRef<A> {
     /// # Errors
     /// As for [`ActorRef::tell`]: with what was not sent to the first tile that could not get it.
     pub fn tell_all<M: SentTo<A>>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>> {
-        let Ok((shared, _)) = self.parts() else { return Err(SendError::NoSuchActor(message(0))) };
-        shared.while_held(|| {
-            for tile in 0..shared.tiles() {
-                ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message(tile as u32))?;
+        let Ok(grid) = self.grid() else { return Err(SendError::NoSuchActor(message(0))) };
+        each!(grid, grid => grid.while_held(|| {
+            for tile in 0..grid.tiles() {
+                ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message(tile))?;
             }
             Ok(())
-        })
+        }))
     }
 
     /// Does so many steps, and waits until it holds after them; gives how many are then done since the start, by all calls
@@ -64,7 +87,7 @@ impl<A: Grid> GridRef<A> {
     /// # Errors
     /// If a tile failed, or the system has stopped.
     pub fn run(&self, steps: u64) -> Result<u64, GridError> {
-        self.parts()?.0.run(steps)
+        each!(self.grid()?, grid => grid.run(steps))
     }
 
     /// Lets it do so many steps more, and does not wait for them; gives how many will be done since the start when it holds.
@@ -72,7 +95,7 @@ impl<A: Grid> GridRef<A> {
     /// # Errors
     /// As for [`run`](Self::run).
     pub fn step(&self, steps: u64) -> Result<u64, GridError> {
-        self.parts()?.0.step(steps)
+        each!(self.grid()?, grid => grid.step(steps))
     }
 
     /// Runs until `condition` is true, which is asked of the state of the first tile after every `steps` steps; gives how many
@@ -94,7 +117,7 @@ impl<A: Grid> GridRef<A> {
     /// # Errors
     /// As for [`run`](Self::run).
     pub fn resume(&self) -> Result<(), GridError> {
-        self.parts()?.0.step(FREELY).map(|_| ())
+        each!(self.grid()?, grid => grid.step(FREELY)).map(|_| ())
     }
 
     /// Lets all tiles hold after the same step, as soon as they can; gives how many are then done since the start.
@@ -102,26 +125,31 @@ impl<A: Grid> GridRef<A> {
     /// # Errors
     /// As for [`run`](Self::run).
     pub fn hold(&self) -> Result<u64, GridError> {
-        self.parts()?.0.hold()
+        each!(self.grid()?, grid => grid.hold())
     }
 
     /// How many steps are done, without stopping anything.
     #[must_use]
     pub fn current_step(&self) -> u64 {
-        self.parts().map_or(0, |(shared, _)| shared.current_step())
+        self.grid().map_or(0, |grid| each!(grid, grid => grid.current_step()))
     }
 
     /// Reads the state of the first tile, between two steps: the members that are no fields. A running grid goes on
     /// afterwards; one that failed can be read.
     ///
     /// # Errors
-    /// [`GridError::NoSuchGrid`].
+    /// [`GridError::NoSuchGrid`], or [`GridError::Device`].
     pub fn state<R>(&self, read: impl FnOnce(&A) -> R) -> Result<R, GridError> {
-        let (shared, states) = self.parts()?;
-        Ok(shared.while_held(|| {
-            let first = lock(&states.0[0]);
-            read(&first)
-        }))
+        match self.grid()? {
+            OneOf::Cpu(shared, states) => Ok(shared.while_held(|| {
+                let first = lock(&states.0[0]);
+                read(&first)
+            })),
+            OneOf::Cuda(grid, states) => {
+                let state = grid.kept(|kept| placed(states, kept))??;
+                Ok(read(&state))
+            }
+        }
     }
 
     /// One of its fields, to read and to write: `grid.field(|wave| &wave.now)`.
@@ -132,17 +160,24 @@ impl<A: Grid> GridRef<A> {
 
     /// The extents of the domain.
     pub(super) fn extents(&self) -> Result<&[u32], GridError> {
-        Ok(self.parts()?.0.extents())
+        Ok(each!(self.grid()?, grid => grid.extents()))
     }
+}
 
-    /// Does something with the states of all tiles between two steps, when no tile touches a cell.
-    pub(super) fn with_all<R>(&self, then: impl FnOnce(&A) -> R) -> Result<R, GridError> {
-        let (shared, states) = self.parts()?;
-        Ok(shared.while_held(|| {
-            let all: Vec<_> = states.0.iter().map(lock).collect();
-            then(&all[0])
-        }))
-    }
+/// Does something with the states of all tiles between two steps, when no tile touches a cell.
+pub(super) fn with_all<A, R>(shared: &Shared, states: &States<A>, then: impl FnOnce(&A) -> R) -> R {
+    shared.while_held(|| {
+        let all: Vec<_> = states.0.iter().map(lock).collect();
+        then(&all[0])
+    })
+}
+
+/// The state that a tile of a device keeps; `states` has the one that the builder was given.
+pub(super) fn placed<A: Grid>(states: &States<A>, kept: Kept<'_>) -> Result<A, GridError> {
+    let placed = lock(&states.0[0]).place(&mut Placer(Place::Kept(kept)));
+    placed.map_err(|error| {
+        GridError::Device(format!("what a tile keeps cannot be read, which is a bug of ringkernel: {error:?}"))
+    })
 }
 
 /// Waits until a tile does nothing.

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{AnyEngine, BackendKind, Engine, HostType};
 use crate::cpu::grid::GridEngine;
+use crate::cuda::CudaGrid;
 use crate::error::EndError;
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
@@ -60,12 +61,20 @@ struct Running {
 
 impl Running {
     /// The engine, if it runs a grid.
-    fn grid(&self) -> Option<&GridEngine> {
+    fn grid(&self) -> Option<RunningGrid<'_>> {
         match &self.engine {
-            AnyEngine::Grid(engine) => Some(engine),
+            AnyEngine::Grid(engine) => Some(RunningGrid::Cpu(engine)),
+            AnyEngine::CudaGrid(engine) => Some(RunningGrid::Cuda(engine)),
             AnyEngine::Cpu(_) | AnyEngine::Cuda(_) => None,
         }
     }
+}
+
+/// A grid that runs, on one of the backends.
+#[derive(Clone, Copy)]
+enum RunningGrid<'a> {
+    Cpu(&'a GridEngine),
+    Cuda(&'a CudaGrid),
 }
 
 /// A running system of actors. Dropping it stops it.

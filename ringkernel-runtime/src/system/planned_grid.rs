@@ -1,10 +1,14 @@
 //! A grid before it is started: what the builder was told, checked, and handed to a backend.
 
-use crate::cpu::grid::{GridEngine, GridPlan};
+use std::any::TypeId;
+
+use crate::backend::{AnyEngine, GridPlan};
+use crate::cpu::grid::GridEngine;
+use crate::cuda;
 use crate::error::StartError;
 use crate::lang::{Boundaries, Grid};
 
-use super::options::Options;
+use super::options::{Backend, Options};
 use super::reach_check::check_reach;
 
 /// The most cells along an axis: indices and their sums with offsets stay within 32 bits.
@@ -19,8 +23,10 @@ pub(super) trait PlannedGrid: Send {
     fn name(&self) -> &'static str;
     /// Fixes the extents of a tile.
     fn fix_tile(&mut self, tile: Vec<u32>);
-    /// Starts it on the CPU.
-    fn start(self: Box<Self>, options: Options) -> Result<GridEngine, StartError>;
+    /// The identity of the type in this process.
+    fn type_id(&self) -> TypeId;
+    /// Starts it on the backend that was asked for, or the best there is.
+    fn start(self: Box<Self>, options: Options) -> Result<AnyEngine, StartError>;
 }
 
 /// A grid of type `A`.
@@ -40,7 +46,11 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
         self.tile = Some(tile);
     }
 
-    fn start(self: Box<Self>, options: Options) -> Result<GridEngine, StartError> {
+    fn type_id(&self) -> TypeId {
+        TypeId::of::<A>()
+    }
+
+    fn start(self: Box<Self>, options: Options) -> Result<AnyEngine, StartError> {
         let Self { extents, boundaries, tile, init } = *self;
         let wrong = |what| StartError::Grid { actor: A::NAME, what };
         if extents.iter().any(|extent| !(1..=MAX_EXTENT).contains(extent)) {
@@ -63,6 +73,27 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
         }
         let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
         check_reach::<A>(&sides)?;
-        GridEngine::start(GridPlan { extents, sides, tile, init, options })
+        start(GridPlan { extents, sides, tile, init, options })
     }
+}
+
+/// Starts the backend that was asked for, or the best there is.
+fn start<A: Grid>(plan: GridPlan<A>) -> Result<AnyEngine, StartError> {
+    let backend = plan.options.backend;
+    if backend != Backend::Cpu {
+        match cuda::start_grid(&plan) {
+            Ok(mut grid) => {
+                grid.keep(plan.init);
+                return Ok(AnyEngine::CudaGrid(Box::new(grid)));
+            }
+            Err(StartError::CudaUnavailable(reason)) if backend == Backend::Auto => {
+                tracing::info!(target: "ringkernel", reason, "no CUDA, running on the CPU");
+            }
+            Err(StartError::Compile(reports)) if backend == Backend::Auto => {
+                tracing::warn!(target: "ringkernel", "no CUDA, running on the CPU: {reports}");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    GridEngine::start(plan).map(AnyEngine::Grid)
 }

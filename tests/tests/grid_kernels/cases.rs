@@ -7,26 +7,11 @@ use ringkernel_codegen::{CompiledGrid, Options, compile_grid};
 
 use super::domain::{Cells, Chip, Domain};
 use super::programs::{Fluid, Heat, Life, Mark, Plain, WEIGHTS, Wave};
+use super::values::{bytes, scatter, scatter_f32};
 
 pub(crate) fn compiled<A: Actor>() -> CompiledGrid {
     compile_grid(&A::desc(), true, Options::default())
         .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
-}
-
-/// A number that depends on the cell, and looks like none of its neighbours'.
-pub(crate) fn scatter<const D: usize>(cell: [u32; D]) -> u32 {
-    let mixed = cell.iter().fold(0x9e37_79b9_u32, |hash, at| (hash ^ at).wrapping_mul(0x85eb_ca6b).rotate_left(13));
-    mixed ^ mixed >> 15
-}
-
-pub(crate) fn scatter_f32<const D: usize>(cell: [u32; D]) -> f32 {
-    (scatter(cell) >> 8) as f32 / 16_777_216.0
-}
-
-pub(crate) fn bytes<T: DeviceValue>(values: &[T]) -> Vec<u8> {
-    let mut bytes = vec![0; values.len() * T::SIZE];
-    values.iter().zip(bytes.chunks_mut(T::SIZE)).for_each(|(value, to)| value.encode(to));
-    bytes
 }
 
 pub(crate) fn cells<T: DeviceValue, const D: usize>(extents: [u32; D], border: T, of: impl Fn([u32; D]) -> T) -> Cells {
@@ -91,7 +76,7 @@ pub(crate) fn wave(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u
         energy: 0.0,
         c2: 0.1,
     };
-    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let system = System::builder().backend(Backend::Cpu).grid(extents, sides, init).start().unwrap();
     let grid = system.grid::<Wave>();
     grid.run(steps).unwrap();
     let read = |which: fn(&Wave) -> &Field<f32, 3>| bytes(&grid.field(which).read().unwrap());
@@ -112,7 +97,7 @@ pub(crate) fn wave(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u
 pub(crate) fn plain(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [u32; 3], steps: u64) -> Expected {
     let init =
         Plain { now: Field::from_fn(scatter_f32).border(0.25), before: Field::filled(0.5).border(0.75), c2: 0.1 };
-    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let system = System::builder().backend(Backend::Cpu).grid(extents, sides, init).start().unwrap();
     let grid = system.grid::<Plain>();
     grid.run(steps).unwrap();
     let read = |which: fn(&Plain) -> &Field<f32, 3>| bytes(&grid.field(which).read().unwrap());
@@ -132,7 +117,7 @@ pub(crate) fn plain(extents: [u32; 3], sides: [(Boundary, Boundary); 3], tile: [
 pub(crate) fn life(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u32; 2], steps: u64) -> Expected {
     let alive = |cell| scatter(cell) % 3 == 0;
     let init = Life { cells: Field::from_fn(alive), ..Life::default() };
-    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let system = System::builder().backend(Backend::Cpu).grid(extents, sides, init).start().unwrap();
     let grid = system.grid::<Life>();
     grid.run(steps).unwrap();
     let read = |which: fn(&Life) -> &Field<bool, 2>| bytes(&grid.field(which).read().unwrap());
@@ -151,7 +136,7 @@ pub(crate) fn life(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u
 pub(crate) fn heat(extent: u32, tile: u32, steps: u64) -> Expected {
     let first = |cell: [u32; 1]| f64::from(scatter(cell) % 1000) / 1000.0;
     let init = Heat { now: Field::from_fn(first), times: 2, ..Heat::default() };
-    let system = System::builder().grid([extent], Reflect, init).start().unwrap();
+    let system = System::builder().backend(Backend::Cpu).grid([extent], Reflect, init).start().unwrap();
     let grid = system.grid::<Heat>();
     grid.run(steps).unwrap();
     let read = |which: fn(&Heat) -> &Field<f64, 1>| bytes(&grid.field(which).read().unwrap());
@@ -172,7 +157,7 @@ pub(crate) fn fluid(extents: [u32; 2], tile: [u32; 2], steps: u64) -> Expected {
     let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * scatter_f32(cell)));
     let sides = [(Periodic, Periodic); 2];
     let init = Fluid { now: Field::from_fn(first), ..Fluid::default() };
-    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let system = System::builder().backend(Backend::Cpu).grid(extents, sides, init).start().unwrap();
     let grid = system.grid::<Fluid>();
     grid.run(steps).unwrap();
     let read = |which: fn(&Fluid) -> &Field<[f32; 9], 2>| bytes(&grid.field(which).read().unwrap());

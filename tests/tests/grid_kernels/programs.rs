@@ -265,22 +265,3 @@ impl Teller {
         trace!(ctx, "one more");
     }
 }
-
-#[ring_actor(grid = 1)]
-#[derive(Default)]
-pub(crate) struct Answers {
-    cells: Field<u8, 1>,
-}
-
-#[ring_actor]
-impl Answers {
-    #[step]
-    fn advance(&mut self) {
-        self.cells.update((), |own, ()| own.here() ^ 1);
-    }
-
-    #[handler]
-    fn rain(&mut self, m: Rain) -> i32 {
-        m.amount
-    }
-}

@@ -9,10 +9,11 @@ use ringkernel_sim::kernel::{Kernel, compiler_exists};
 use ringkernel_sim::memory::Mode;
 use ringkernel_tests::skip;
 
-use super::cases::{self, Expected, bytes, cells, compiled, scatter};
+use super::cases::{self, Expected, cells, compiled};
 use super::device::{Driver, Found, kernel, simulate, source};
 use super::domain::Domain;
 use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, WEIGHTS, Wave};
+use super::values::{bytes, scatter, scatter_f32};
 
 pub(crate) const STEPS: u64 = 4;
 pub(crate) const MODES: [Mode; 3] = [Mode::Interleave, Mode::Weak, Mode::Race];
@@ -111,7 +112,7 @@ fn a_fluid_of_several_fields_and_a_check_in_its_closure() {
         expected
     };
     // A cell without anything, far from the others': its assertion fails, and all tiles leave.
-    let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * cases::scatter_f32(cell)));
+    let first = |cell: [u32; 2]| WEIGHTS.map(|weight| weight * (1.0 + 0.1 * scatter_f32(cell)));
     domain.fields[0] = cases::cells([11, 10], [0.0; 9], |cell| {
         let far = cell[0].abs_diff(5) > 1 || cell[1].abs_diff(5) > 1;
         if far { first(cell) } else { [0.0; 9] }
@@ -147,8 +148,12 @@ fn messages_between_steps_and_a_step_that_asks_to_hold() {
         before: Field::default().border(3),
         ..Pond::default()
     };
-    let system =
-        System::builder().grid(POND, [(Reflect, Fixed), (Periodic, Periodic)], init).tile([5, 10]).start().unwrap();
+    let system = System::builder()
+        .backend(Backend::Cpu)
+        .grid(POND, [(Reflect, Fixed), (Periodic, Periodic)], init)
+        .tile([5, 10])
+        .start()
+        .unwrap();
     let grid = system.grid::<Pond>();
     grid.run(2).unwrap();
     for (cell, amount) in pours {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
+use ringkernel_tests::backend::builder;
 
 #[ring_actor(grid = 2)]
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl Clock {
 }
 
 fn clock() -> System {
-    System::builder().grid([12, 8], Boundary::Fixed, Clock::default()).tile([5, 3]).start().unwrap()
+    builder().grid([12, 8], Boundary::Fixed, Clock::default()).tile([5, 3]).start().unwrap()
 }
 
 /// All cells have ticked as often as there were steps.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringkernel::prelude::*;
+use ringkernel_tests::backend::builder;
 
 #[ring_actor(grid = 2)]
 #[derive(Default)]
@@ -93,7 +94,7 @@ impl Pond {
 }
 
 fn pond() -> System {
-    System::builder().grid([20, 10], Boundary::Reflect, Pond::default()).tile([8, 4]).start().unwrap()
+    builder().grid([20, 10], Boundary::Reflect, Pond::default()).tile([8, 4]).start().unwrap()
 }
 
 #[test]

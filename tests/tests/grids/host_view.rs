@@ -2,6 +2,7 @@
 
 use ringkernel::GridError;
 use ringkernel::prelude::*;
+use ringkernel_tests::backend::builder;
 
 #[ring_actor(grid = 3)]
 #[derive(Default)]
@@ -27,7 +28,7 @@ fn number([x, y, z]: [u32; 3]) -> u32 {
 
 fn volume() -> System {
     let init = Volume { now: Field::from_fn(number), ..Volume::default() };
-    System::builder().grid(EXTENTS, Boundary::Periodic, init).tile([4, 2, 3]).start().unwrap()
+    builder().grid(EXTENTS, Boundary::Periodic, init).tile([4, 2, 3]).start().unwrap()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use ringkernel::Actor;
 use ringkernel::prelude::*;
 use ringkernel_codegen::desc::ActorDesc;
 use ringkernel_codegen::halo::halos;
+use ringkernel_tests::backend::builder;
 
 const AROUND: [[i32; 2]; 4] = [[-1, 0], [1, 0], [0, -1], [0, 1]];
 
@@ -127,7 +128,7 @@ fn an_offset_that_is_no_constant_or_too_far_is_reported_at_its_place() {
     assert_eq!(text.matches("error[RK0108]: the offset of a neighbour is not a constant").count(), 3, "{text}");
     assert_eq!(text.matches("error[RK0109]: an offset of 5 cells").count(), 1, "{text}");
     assert!(text.contains("reach.rs:"), "{text}");
-    let error = System::builder().grid([8], Boundary::Fixed, Wrong::default()).start().unwrap_err().to_string();
+    let error = builder().grid([8], Boundary::Fixed, Wrong::default()).start().unwrap_err().to_string();
     assert!(error.contains("RK0108"), "{error}");
 }
 
@@ -157,8 +158,8 @@ fn a_field_must_be_told_by_its_name() {
 #[test]
 fn a_boundary_that_is_missing_is_named_with_who_reads_there() {
     let open = [(Boundary::Reflect, Boundary::Reflect), (Boundary::Open, Boundary::Fixed)];
-    let error = System::builder().grid([8, 8], open, Reader::default()).start().unwrap_err().to_string();
+    let error = builder().grid([8, 8], open, Reader::default()).start().unwrap_err().to_string();
     assert!(error.starts_with("the grid of Reader cannot be: its step reads `a` at [0, -2] ("), "{error}");
     assert!(error.contains("reach.rs:") && error.contains("on the low side of axis 1"), "{error}");
-    assert!(System::builder().grid([8, 8], Boundary::Fixed, Reader::default()).start().is_ok());
+    assert!(builder().grid([8, 8], Boundary::Fixed, Reader::default()).start().is_ok());
 }

@@ -1,6 +1,7 @@
 //! Reductions are the same to the last bit however the domain is cut.
 
 use ringkernel::prelude::*;
+use ringkernel_tests::backend::builder;
 
 use super::oracle::{scatter, scatter_f32};
 
@@ -58,7 +59,7 @@ type Results = (u32, u64, u32, u32, u64, Extreme, u32);
 
 fn results(extents: [u32; 3], tile: [u32; 3]) -> Results {
     let init = Sums { floats: Field::from_fn(scatter_f32), ints: Field::from_fn(scatter), ..Sums::default() };
-    let system = System::builder().grid(extents, Boundary::Periodic, init).tile(tile).start().unwrap();
+    let system = builder().grid(extents, Boundary::Periodic, init).tile(tile).start().unwrap();
     let grid = system.grid::<Sums>();
     grid.run(4).unwrap();
     grid.state(|it| {

@@ -2,6 +2,7 @@
 
 use ringkernel::Boundary::{self, Fixed, Periodic, Reflect};
 use ringkernel::prelude::*;
+use ringkernel_tests::backend::builder;
 
 use super::oracle::{Plain, Sides, scatter, scatter_f32};
 
@@ -63,7 +64,7 @@ fn check_wave(extents: [u32; 3], sides: Sides<3>, tiles: &[Option<[u32; 3]>]) {
     for tile in tiles {
         let init =
             Wave { now: Field::from_fn(scatter_f32).border(0.25), before: Field::filled(0.5).border(0.25), c2: 0.1 };
-        let mut builder = System::builder().workers(3).grid(extents, sides, init);
+        let mut builder = builder().workers(3).grid(extents, sides, init);
         if let Some(tile) = tile {
             builder = builder.tile(tile);
         }
@@ -163,7 +164,7 @@ fn offsets_of_four_cells_and_corners_are_read_across_tiles() {
                 long: Field::from_fn(|cell| scatter(cell) as i32).border(-5),
                 pairs: Field::default().border(Pair { a: 0.0, b: 9 }),
             };
-            let system = System::builder().grid(extents, sides, init).tile(tile).start().unwrap();
+            let system = builder().grid(extents, sides, init).tile(tile).start().unwrap();
             let grid = system.grid::<Far>();
             grid.run(STEPS).unwrap();
             assert_eq!(grid.field(|far| &far.bytes).read().unwrap(), want.0, "{sides:?} {tile:?}");
@@ -239,7 +240,7 @@ fn a_lattice_boltzmann_step_keeps_its_mass_and_is_the_same_for_every_tile() {
     let mass = |cells: &[[f32; 9]]| cells.iter().flatten().map(|f| f64::from(*f)).sum::<f64>();
     for tile in [[24, 18], [7, 4]] {
         let init = Fluid { now: Field::from_fn(first), ..Fluid::default() };
-        let system = System::builder().grid(extents, Boundary::Periodic, init).tile(tile).start().unwrap();
+        let system = builder().grid(extents, Boundary::Periodic, init).tile(tile).start().unwrap();
         let grid = system.grid::<Fluid>();
         let before = mass(&grid.field(|fluid| &fluid.now).read().unwrap());
         grid.run(STEPS).unwrap();
@@ -277,7 +278,7 @@ fn a_line_goes_back_and_forth() {
     }
     for tile in [41, 6, 1] {
         let init = Line { values: Field::from_fn(|cell| i64::from(scatter(cell))), other: Field::default() };
-        let system = System::builder().grid([41], Boundary::Reflect, init).tile([tile]).start().unwrap();
+        let system = builder().grid([41], Boundary::Reflect, init).tile([tile]).start().unwrap();
         let grid = system.grid::<Line>();
         grid.run(STEPS).unwrap();
         assert_eq!(grid.field(|line| &line.values).read().unwrap(), values.values, "tiles of {tile}");

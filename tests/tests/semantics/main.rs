@@ -1,5 +1,5 @@
 //! What `docs/semantics.md` promises, a test a sentence. The same tests run on the CPU and, with
-//! `RINGKERNEL_TEST_BACKEND=cuda`, on a GPU; `RINGKERNEL_LOG=1` shows what the library logs.
+//! `RINGKERNEL_TEST_BACKEND=cuda`, on a GPU (`tests/src/backend.rs`).
 
 mod delivery;
 mod ending;
@@ -11,34 +11,15 @@ mod stress;
 
 use std::time::Duration;
 
-use ringkernel::Builder;
-use ringkernel::prelude::*;
+use ringkernel_tests::backend::{builder, is_cuda};
 
 /// Long enough for anything that is not a hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A builder for the backend under test.
-fn builder() -> Builder {
-    if std::env::var_os("RINGKERNEL_LOG").is_some() {
-        let level = tracing_subscriber::filter::LevelFilter::DEBUG;
-        // Only the first test of the process can.
-        let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).try_init();
-    }
-    let backend = match std::env::var("RINGKERNEL_TEST_BACKEND").as_deref() {
-        Ok("cuda") => Backend::Cuda,
-        Ok("emulated") => {
-            ringkernel_runtime::cuda::emulate::install(std::sync::Arc::new(ringkernel_sim::live::Live));
-            Backend::Cuda
-        }
-        _ => Backend::Cpu,
-    };
-    System::builder().backend(backend)
-}
-
 /// Spare cells for a handler that sends thousands of messages in one run. The CPU makes room beyond the pool for them; a
 /// device cannot allocate, so there the pool itself must have them.
 fn cells(on_cpu: u32) -> u32 {
-    if std::env::var_os("RINGKERNEL_TEST_BACKEND").is_some() { 1 << 17 } else { on_cpu }
+    if is_cuda() { 1 << 17 } else { on_cpu }
 }
 
 /// A sequence of pseudo-random numbers: splitmix64.

@@ -14,6 +14,8 @@ trap 'rm -f "$skips"' EXIT
 export RINGKERNEL_SKIP_LOG=$skips
 RINGKERNEL_COMMIT=$(cat COMMIT 2>/dev/null)
 export RINGKERNEL_COMMIT
+# Tests that run on any backend run on the device.
+export RINGKERNEL_TEST_BACKEND=${RINGKERNEL_TEST_BACKEND:-cuda}
 if [ -d nvrtc ]; then export RINGKERNEL_NVRTC=$PWD/nvrtc; fi
 
 if [ "${1:-}" = --list ]; then

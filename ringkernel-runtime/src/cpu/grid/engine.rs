@@ -1,6 +1,6 @@
 //! The host's side of a grid on the CPU.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -13,37 +13,24 @@ use super::super::cells::available_memory;
 use super::super::panics;
 use super::mail::Envelope;
 use super::runner::{self, States};
-use super::shape::{choose, cut, neighbours};
 use super::shared::{Shared, lock_read};
 use super::tile::TileHandle;
-use crate::backend::{BackendKind, Description, Engine, HostType, InboxId, Ticket};
+use crate::backend::{BackendKind, Description, Engine, GridPlan, HostType, InboxId, Ticket};
 use crate::error::{AskError, EndError, RecvError, StartError, Unsent};
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
-use crate::lang::boundary::Sides;
-use crate::lang::{Grid, PlaceError, Placer};
+use crate::lang::{Grid, Place, PlaceError, Placer, TilePlace};
 use crate::stats::Stats;
-use crate::system::Options;
+use crate::tiling::{choose, cut, neighbours};
 
 /// The most tiles: each is a thread.
 const MAX_TILES: usize = 1024;
-
-/// A grid that is to be started.
-pub(crate) struct GridPlan<A> {
-    pub(crate) extents: Vec<u32>,
-    pub(crate) sides: Vec<Sides>,
-    /// The extents of a tile, if they were fixed.
-    pub(crate) tile: Option<Vec<u32>>,
-    pub(crate) init: A,
-    pub(crate) options: Options,
-}
 
 /// A running grid.
 pub(crate) struct GridEngine {
     shared: Arc<Shared>,
     description: Description,
-    /// The grid's type, and its `States`.
-    pub(crate) actor: TypeId,
+    /// Its `States`.
     pub(crate) states: Arc<dyn Any + Send + Sync>,
     host_window: u64,
 }
@@ -72,7 +59,8 @@ impl GridEngine {
         let mut states = Vec::with_capacity(count);
         for index in 0..count {
             let tile = TileHandle::new(Arc::clone(&shared), index);
-            let mut placer = Placer { tile, extents: &extents, sides: &sides, arrays: &mut arrays, next: 0 };
+            let place = TilePlace { tile, extents: &extents, sides: &sides, arrays: &mut arrays, next: 0 };
+            let mut placer = Placer(Place::Tile(place));
             let placed = catch_unwind(AssertUnwindSafe(|| init.place(&mut placer)));
             let placed = placed.map_err(|panic| StartError::InitPanicked {
                 actor: A::NAME,
@@ -98,7 +86,7 @@ impl GridEngine {
         let device = format!("{count} {}", if count == 1 { "tile" } else { "tiles, a thread each" });
         let host_window = u64::from(options.host_window.unwrap_or(1 << 14));
         let description = Description { kind: BackendKind::Cpu, device };
-        Ok(Self { shared, description, actor: TypeId::of::<A>(), states, host_window })
+        Ok(Self { shared, description, states, host_window })
     }
 
     /// What the tiles share.
@@ -137,6 +125,7 @@ fn start_error(error: PlaceError) -> StartError {
             StartError::OutOfMemory { what: "the cells of a field", needed: bytes, available }
         }
         PlaceError::Corrupt(error) => StartError::Compile(error.to_string()),
+        PlaceError::Device(what) => StartError::Cuda(what),
     }
 }
 

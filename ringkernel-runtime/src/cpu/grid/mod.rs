@@ -5,7 +5,7 @@
 //! they have finished what came before ([`tile`]). So a tile is at most one operation ahead of a neighbour, and the
 //! results depend neither on the number of threads nor on how the domain is cut.
 //!
-//! The pieces, from below: [`shape`] cuts the domain, [`scratch`] holds what a reduction needs, [`mail`] messages,
+//! The pieces, from below: [`scratch`] holds what a reduction needs, [`mail`] messages,
 //! [`shared`] what tiles and host share and when steps may run, [`tile`] what a step reaches, [`runner`] the thread,
 //! [`engine`] the host's side.
 
@@ -13,11 +13,11 @@ mod engine;
 mod mail;
 mod runner;
 mod scratch;
-mod shape;
+
 mod shared;
 mod tile;
 
-pub(crate) use engine::{GridEngine, GridPlan};
+pub(crate) use engine::GridEngine;
 pub(crate) use runner::States;
 pub(crate) use scratch::Scratch;
 pub(crate) use shared::{FREELY, Shared};

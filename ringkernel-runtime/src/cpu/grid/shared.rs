@@ -16,11 +16,11 @@ use super::super::log::Log;
 use super::super::replies::Replies;
 use super::mail::{Inbox, Mailbox, lock};
 use super::scratch::Scratch;
-use super::shape::Corners;
 use crate::error::{AskError, GridError};
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::AnyAddr;
 use crate::lang::addr::Parts;
+use crate::tiling::Corners;
 
 /// Steps without end.
 pub(crate) const FREELY: u64 = u64::MAX;
@@ -133,16 +133,16 @@ impl Shared {
     }
 
     /// How many tiles there are.
-    pub(crate) fn tiles(&self) -> usize {
-        self.tiles.len()
+    pub(crate) fn tiles(&self) -> u32 {
+        self.tiles.len() as u32
     }
 
     /// The tile that has a cell.
-    pub(crate) fn tile_of(&self, cell: &[u32]) -> Option<usize> {
+    pub(crate) fn tile_of(&self, cell: &[u32]) -> Option<u32> {
         let within = |corners: &Corners| {
             (0..cell.len()).all(|axis| (corners.from[axis]..corners.to[axis]).contains(&cell[axis]))
         };
-        self.tiles.iter().position(|tile| within(&tile.corners))
+        self.tiles.iter().position(|tile| within(&tile.corners)).map(|tile| tile as u32)
     }
 
     /// Memory for a reduction to values of type `R`; `None` if there is not so much.
@@ -413,8 +413,8 @@ impl Shared {
     // ---- messages ---------------------------------------------------------------------------------------------
 
     /// The address of a tile.
-    pub(crate) fn address(index: usize) -> u64 {
-        Parts { device: 0, slot: index as u32, generation: 1 }.raw()
+    pub(crate) fn address(tile: u32) -> u64 {
+        Parts { device: 0, slot: tile, generation: 1 }.raw()
     }
 
     /// Notes the messages that nobody will handle, once no tile runs.
@@ -426,7 +426,7 @@ impl Shared {
                     let error = if self.has_failed() { dead() } else { AskError::Stopped };
                     self.replies.fail(envelope.question, error);
                 }
-                let to = AnyAddr::from_raw(Self::address(index));
+                let to = AnyAddr::from_raw(Self::address(index as u32));
                 self.dead_letters.add(DeadLetter { to, from: AnyAddr::HOST, tag: envelope.tag });
                 self.counters.dead_letters.fetch_add(1, Ordering::AcqRel);
             }

@@ -124,7 +124,7 @@ impl TileHandle {
 
     /// Its address.
     pub(crate) fn address(&self) -> u64 {
-        Shared::address(self.index)
+        Shared::address(self.index as u32)
     }
 
     /// `Wave#3`

@@ -39,16 +39,16 @@ impl DeviceMemory {
         self.address
     }
 
-    /// Zeroes a part of it before what is put on the stream next, without waiting.
-    pub(crate) fn clear(&self, stream: &Stream, address: u64, bytes: usize) -> Result<(), DriverError> {
+    /// Fills a part of it before what is put on the stream next, without waiting.
+    pub(crate) fn fill(&self, stream: &Stream, address: u64, bytes: usize, value: u8) -> Result<(), DriverError> {
         let offset = self.offset(address, bytes);
         if self.device.is_emulated() {
             // SAFETY: in bounds, as was just checked, and of memory that `zeroed` allocated; nothing runs on it now.
-            unsafe { (self.address as *mut u8).add(offset).write_bytes(0, bytes) };
+            unsafe { (self.address as *mut u8).add(offset).write_bytes(value, bytes) };
             return Ok(());
         }
         self.device.enter()?;
-        call!(cuMemsetD8Async(address, 0, bytes, stream.handle))
+        call!(cuMemsetD8Async(address, value, bytes, stream.handle))
     }
 
     /// Where `len` bytes at an address lie in it.
@@ -83,6 +83,131 @@ impl DeviceMemory {
         call!(cuMemcpyDtoHAsync_v2(out.as_mut_ptr().cast(), address, out.len(), stream.handle))?;
         stream.synchronize()
     }
+}
+
+/// Rows of bytes in device memory, at regular distances: a box of an array.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    /// The first byte of the first row.
+    pub(crate) address: u64,
+    /// Bytes of a row.
+    pub(crate) bytes: usize,
+    /// Rows of a plane, and planes.
+    pub(crate) count: [usize; 2],
+    /// From one row to the next one, and from one plane to the next one.
+    pub(crate) distance: [u64; 2],
+}
+
+impl Rows {
+    /// Bytes of all rows.
+    pub(crate) const fn total(&self) -> usize {
+        self.bytes * self.count[0] * self.count[1]
+    }
+
+    /// The same bytes in as few and long rows as can be.
+    fn joined(mut self) -> Self {
+        if self.count[0] > 1 && self.distance[0] == self.bytes as u64 {
+            (self.bytes, self.count[0]) = (self.bytes * self.count[0], 1);
+        }
+        if self.count[0] == 1 {
+            (self.count, self.distance[0]) = ([self.count[1], 1], self.distance[1]);
+            if self.distance[0] == self.bytes as u64 {
+                (self.bytes, self.count[0]) = (self.bytes * self.count[0], 1);
+            }
+        }
+        self
+    }
+
+    /// The address of each row.
+    fn each(self) -> impl Iterator<Item = u64> {
+        let row = move |plane: usize, row: usize| {
+            self.address + plane as u64 * self.distance[1] + row as u64 * self.distance[0]
+        };
+        (0..self.count[1]).flat_map(move |plane| (0..self.count[0]).map(move |at| row(plane, at)))
+    }
+
+    /// What the driver is told of them, if it takes such distances.
+    fn shape(&self) -> Option<sys::CUDA_MEMCPY3D> {
+        const MOST_PITCH: u64 = i32::MAX as u64;
+        let [row, plane] = self.distance;
+        let whole = row <= MOST_PITCH && (self.count[1] == 1 || plane.is_multiple_of(row));
+        whole.then(|| {
+            // SAFETY: a struct of numbers and pointers, of which zero is one.
+            let mut shape: sys::CUDA_MEMCPY3D = unsafe { std::mem::zeroed() };
+            (shape.WidthInBytes, shape.Height, shape.Depth) = (self.bytes, self.count[0], self.count[1]);
+            shape
+        })
+    }
+}
+
+/// Copies of boxes. The rows stand one after the other on the host.
+impl DeviceMemory {
+    /// Copies rows and waits. Not on the stream of a kernel that runs.
+    pub(crate) fn read_rows(&self, stream: &Stream, rows: &Rows, out: &mut [u8]) -> Result<(), DriverError> {
+        let rows = rows.joined();
+        if rows.total() == 0 {
+            return Ok(());
+        }
+        if rows.count == [1, 1] {
+            return self.read(stream, rows.address, &mut out[..rows.bytes]);
+        }
+        let shape = if self.device.is_emulated() { None } else { rows.shape() };
+        let Some(mut shape) = shape else {
+            let mut out = out.chunks_exact_mut(rows.bytes);
+            return rows.each().zip(&mut out).try_for_each(|(at, out)| self.read(stream, at, out));
+        };
+        self.check_rows(&rows, out.len());
+        shape.srcMemoryType = sys::CUmemorytype_enum::CU_MEMORYTYPE_DEVICE;
+        shape.srcDevice = rows.address;
+        (shape.srcPitch, shape.srcHeight) = pitch(&rows);
+        shape.dstMemoryType = sys::CUmemorytype_enum::CU_MEMORYTYPE_HOST;
+        shape.dstHost = out.as_mut_ptr().cast();
+        (shape.dstPitch, shape.dstHeight) = (rows.bytes, rows.count[0]);
+        self.device.enter()?;
+        call!(cuMemcpy3DAsync_v2(&raw const shape, stream.handle))?;
+        stream.synchronize()
+    }
+
+    /// The other way.
+    pub(crate) fn write_rows(&self, stream: &Stream, rows: &Rows, data: &[u8]) -> Result<(), DriverError> {
+        let rows = rows.joined();
+        if rows.total() == 0 {
+            return Ok(());
+        }
+        if rows.count == [1, 1] {
+            return self.write(stream, rows.address, &data[..rows.bytes]);
+        }
+        let shape = if self.device.is_emulated() { None } else { rows.shape() };
+        let Some(mut shape) = shape else {
+            let data = data.chunks_exact(rows.bytes);
+            return rows.each().zip(data).try_for_each(|(at, data)| self.write(stream, at, data));
+        };
+        self.check_rows(&rows, data.len());
+        shape.dstMemoryType = sys::CUmemorytype_enum::CU_MEMORYTYPE_DEVICE;
+        shape.dstDevice = rows.address;
+        (shape.dstPitch, shape.dstHeight) = pitch(&rows);
+        shape.srcMemoryType = sys::CUmemorytype_enum::CU_MEMORYTYPE_HOST;
+        shape.srcHost = data.as_ptr().cast();
+        (shape.srcPitch, shape.srcHeight) = (rows.bytes, rows.count[0]);
+        self.device.enter()?;
+        call!(cuMemcpy3DAsync_v2(&raw const shape, stream.handle))?;
+        stream.synchronize()
+    }
+
+    /// Panics unless all rows lie in it and in so many bytes of the host.
+    fn check_rows(&self, rows: &Rows, len: usize) {
+        assert!(rows.total() <= len, "a copy past the end of the host's memory");
+        if let Some(last) = rows.each().last() {
+            self.offset(rows.address, rows.bytes);
+            self.offset(last, rows.bytes);
+        }
+    }
+}
+
+/// The distance of rows, and how many of them the next plane is away.
+const fn pitch(rows: &Rows) -> (usize, usize) {
+    let height = if rows.count[1] == 1 { rows.count[0] } else { (rows.distance[1] / rows.distance[0]) as usize };
+    (rows.distance[0] as usize, height)
 }
 
 impl Drop for DeviceMemory {
@@ -172,4 +297,25 @@ fn heap_zeroed(bytes: usize) -> Result<ptr::NonNull<u8>, DriverError> {
 fn heap_free(memory: *mut u8, bytes: usize) {
     // SAFETY: `memory` came from `heap_zeroed` with this size, and its owner is being dropped.
     unsafe { alloc::dealloc(memory, heap_layout(bytes)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: usize, count: [usize; 2], distance: [u64; 2]) -> Rows {
+        Rows { address: 1000, bytes, count, distance }
+    }
+
+    #[test]
+    fn rows_that_touch_are_one() {
+        assert_eq!(rows(8, [4, 3], [8, 32]).joined().count, [1, 1]);
+        assert_eq!(rows(8, [4, 3], [8, 32]).joined().bytes, 96);
+        let planes = rows(8, [4, 3], [8, 100]).joined();
+        assert_eq!((planes.bytes, planes.count, planes.distance[0]), (32, [3, 1], 100));
+        let slice = rows(4, [5, 2], [40, 400]).joined();
+        assert_eq!((slice.bytes, slice.count), (4, [5, 2]));
+        assert_eq!(slice.each().collect::<Vec<_>>()[4..6], [1160, 1400]);
+        assert_eq!(pitch(&slice), (40, 10));
+    }
 }

@@ -15,7 +15,6 @@ use std::thread;
 use std::time::Duration;
 
 use cudarc::driver::sys;
-use ringkernel_codegen::abi::Params;
 
 use super::emulate::{self, EmulatedKernel, EmulatedRun};
 use super::roster::Roster;
@@ -72,7 +71,7 @@ macro_rules! call {
 
 mod memory;
 
-pub(crate) use memory::{DeviceMemory, Pinned};
+pub(crate) use memory::{DeviceMemory, Pinned, Rows};
 
 /// Every function that this module calls: looked up once, so that a missing one is an error.
 const SYMBOLS: &[&str] = &[
@@ -94,6 +93,7 @@ const SYMBOLS: &[&str] = &[
     "cuMemFreeHost",
     "cuMemHostGetDevicePointer_v2",
     "cuLaunchKernel",
+    "cuLaunchCooperativeKernel",
     "cuStreamCreate",
     "cuEventCreate",
     "cuEventRecord",
@@ -103,6 +103,7 @@ const SYMBOLS: &[&str] = &[
     "cuStreamSynchronize",
     "cuMemcpyHtoDAsync_v2",
     "cuMemcpyDtoHAsync_v2",
+    "cuMemcpy3DAsync_v2",
     "cuMemsetD8Async",
     "cuMemGetInfo_v2",
     "cuDriverGetVersion",
@@ -232,7 +233,7 @@ impl Device {
         let info = DeviceInfo {
             name: "an emulated device".to_owned(),
             capability: (9, 0),
-            multiprocessors: 64,
+            multiprocessors: 256,
             watchdog: false,
             maps_host_memory: true,
             driver: 13_000,
@@ -306,6 +307,12 @@ pub(crate) struct Stream {
     emulated: Mutex<Option<Arc<dyn EmulatedRun>>>,
 }
 
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
 // SAFETY: streams may be used from any thread.
 unsafe impl Send for Stream {}
 // SAFETY: as above.
@@ -373,6 +380,24 @@ impl Drop for Stream {
     }
 }
 
+/// How the blocks of a launch come to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blocks {
+    AsTheyCome,
+    /// All, or the launch is refused: they wait for each other.
+    AllAtOnce,
+}
+
+/// How much of a kernel is launched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) grid: u32,
+    pub(crate) threads: u32,
+    /// Shared memory of a block beside what the kernel declares.
+    pub(crate) shared_bytes: u32,
+    pub(crate) blocks: Blocks,
+}
+
 /// A loaded cubin and its persistent kernel.
 pub(crate) struct Kernel {
     module: sys::CUmodule,
@@ -404,39 +429,56 @@ impl Kernel {
         Self { module, function, device: Arc::clone(device), emulated: Some(kernel) }
     }
 
-    /// How many blocks of `threads` fit one multiprocessor at once.
-    pub(crate) fn blocks_per_multiprocessor(&self, threads: u32) -> Result<u32, DriverError> {
+    /// How many blocks of `threads` with so much more shared memory fit one multiprocessor at once.
+    pub(crate) fn blocks_per_multiprocessor(&self, threads: u32, shared_bytes: u32) -> Result<u32, DriverError> {
         if self.emulated.is_some() {
             return Ok(1);
         }
         self.device.enter()?;
         let mut blocks = 0;
-        call!(cuOccupancyMaxActiveBlocksPerMultiprocessor(&raw mut blocks, self.function, threads as c_int, 0))?;
+        call!(cuOccupancyMaxActiveBlocksPerMultiprocessor(
+            &raw mut blocks,
+            self.function,
+            threads as c_int,
+            shared_bytes as usize
+        ))?;
         Ok(blocks as u32)
     }
 
     /// Launches it with its parameters, which are copied.
-    pub(crate) fn launch(&self, stream: &Stream, grid: u32, threads: u32, params: &Params) -> Result<(), DriverError> {
+    pub(crate) fn launch<P: Copy>(&self, stream: &Stream, shape: Shape, params: &P) -> Result<(), DriverError> {
+        let Shape { grid, threads, .. } = shape;
         if let Some(kernel) = &self.emulated {
-            let run = kernel.launch(grid, threads, params);
+            // SAFETY: parameters are structures of the ABI: numbers without padding.
+            let bytes = unsafe { std::slice::from_raw_parts(ptr::from_ref(params).cast(), size_of::<P>()) };
+            let run = kernel.launch(grid, threads, bytes);
             *stream.emulated.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
             return Ok(());
         }
         self.device.enter()?;
         let mut arguments = [ptr::from_ref(params).cast_mut().cast::<c_void>()];
-        call!(cuLaunchKernel(
-            self.function,
-            grid,
-            1,
-            1,
-            threads,
-            1,
-            1,
-            0,
-            stream.handle,
-            arguments.as_mut_ptr(),
-            ptr::null_mut(),
-        ))?;
+        let arguments = arguments.as_mut_ptr();
+        let (function, shared) = (self.function, shape.shared_bytes);
+        match shape.blocks {
+            Blocks::AsTheyCome => {
+                let none = ptr::null_mut();
+                call!(cuLaunchKernel(function, grid, 1, 1, threads, 1, 1, shared, stream.handle, arguments, none))?;
+            }
+            Blocks::AllAtOnce => {
+                call!(cuLaunchCooperativeKernel(
+                    function,
+                    grid,
+                    1,
+                    1,
+                    threads,
+                    1,
+                    1,
+                    shared,
+                    stream.handle,
+                    arguments
+                ))?;
+            }
+        }
         call!(cuEventRecord(stream.event, stream.handle))
     }
 }

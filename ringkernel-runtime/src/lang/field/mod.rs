@@ -19,11 +19,12 @@ use std::sync::Arc;
 use ringkernel_codegen::desc::TypeDesc;
 
 use super::boundary::Sides;
+use super::grid::{PlaceError, Upload};
 use super::{DeviceType, DeviceValue};
 use crate::cpu::Fault;
 use crate::cpu::grid::TileHandle;
 use crate::failure::FailureKind;
-use array::{Array, Frame, index_of};
+use array::{Array, Frame, cell_of, index_of};
 
 pub use operands::{Outputs, Sources};
 pub use reduce::Number;
@@ -54,6 +55,8 @@ enum State<T, const D: usize> {
     First { border: T, each: First<T, D> },
     /// Part of a tile.
     Placed { array: Arc<Array<T, D>>, tile: TileHandle },
+    /// Cells that a device has: which of the grid's arrays they are.
+    OnDevice { array: u32 },
 }
 
 enum First<T, const D: usize> {
@@ -89,7 +92,7 @@ impl<T: CellValue, const D: usize> Field<T, D> {
     pub fn border(self, value: T) -> Self {
         match self.0 {
             State::First { each, .. } => Self(State::First { border: value, each }),
-            placed @ State::Placed { .. } => Self(placed),
+            placed => Self(placed),
         }
     }
 
@@ -168,8 +171,53 @@ impl<T: CellValue, const D: usize> Field<T, D> {
     pub(crate) fn array(&self) -> Option<&Arc<Array<T, D>>> {
         match &self.0 {
             State::Placed { array, .. } => Some(array),
-            State::First { .. } => None,
+            State::First { .. } | State::OnDevice { .. } => None,
         }
+    }
+
+    /// Which of a device's arrays it is, for the host.
+    pub(crate) const fn number(&self) -> Option<u32> {
+        match &self.0 {
+            State::OnDevice { array } => Some(*array),
+            _ => None,
+        }
+    }
+
+    /// A field of a grid that runs on a device.
+    pub(crate) const fn on_device(array: u32) -> Self {
+        Self(State::OnDevice { array })
+    }
+
+    /// Takes the first values to a device.
+    pub(super) fn upload(&self, to: &mut dyn Upload) -> Result<Self, PlaceError> {
+        let State::First { border, each } = &self.0 else {
+            return Err(PlaceError::Device("a field of another grid".to_owned()));
+        };
+        let bytes = |value: &T| {
+            let mut bytes = vec![0; T::SIZE];
+            value.encode(&mut bytes);
+            bytes
+        };
+        let border = bytes(border);
+        let extents = std::array::from_fn(|axis| to.extents()[axis]);
+        match each {
+            First::Same(value) => {
+                let value = bytes(value);
+                let mut same = |_: usize, out: &mut [u8]| {
+                    out.chunks_exact_mut(T::SIZE).for_each(|cell| cell.copy_from_slice(&value))
+                };
+                to.field(&border, if value.iter().all(|byte| *byte == 0) { None } else { Some(&mut same) })?;
+            }
+            First::Each(each) => {
+                let mut each = |first: usize, out: &mut [u8]| {
+                    for (k, cell) in out.chunks_exact_mut(T::SIZE).enumerate() {
+                        each(cell_of(first + k, extents)).encode(cell);
+                    }
+                };
+                to.field(&border, Some(&mut each))?;
+            }
+        }
+        Ok(Self::on_device(0))
     }
 
     /// The cells with their first values; `None` if there is not so much memory.
@@ -178,7 +226,7 @@ impl<T: CellValue, const D: usize> Field<T, D> {
         match &self.0 {
             State::First { border, each: First::Same(value) } => Array::new(frame, *border, |_| *value),
             State::First { border, each: First::Each(each) } => Array::new(frame, *border, each),
-            State::Placed { .. } => None,
+            State::Placed { .. } | State::OnDevice { .. } => None,
         }
     }
 

@@ -1,0 +1,144 @@
+//! Where a grid's memory lies: one allocation on the device and one beside it.
+//!
+//! [`place`] is run twice, as for actors: from address 0, to learn how many bytes there are, and from where they are.
+
+use ringkernel_codegen::abi::{
+    GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile,
+};
+
+use super::super::areas::Cut;
+
+/// What decides how much memory a grid needs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sizes {
+    pub(super) tiles: u32,
+    /// Entries of the list of neighbours.
+    pub(super) neighbours: u64,
+    pub(super) extents: [u32; 3],
+    pub(super) dims: usize,
+    /// Bytes of a cell of each field.
+    pub(super) cell_bytes: Vec<usize>,
+    /// Bytes of what a tile keeps.
+    pub(super) row_bytes: usize,
+    /// Bytes of what a reduction gives; 0 if there is none.
+    pub(super) reduction_bytes: usize,
+    /// Bytes of the largest message to a tile, if there are any.
+    pub(super) message_bytes: Option<usize>,
+    /// Messages that can be under way; a power of two.
+    pub(super) mail_slots: u32,
+    pub(super) reply_bytes: u32,
+    /// Questions that can be open; a power of two.
+    pub(super) reply_count: u32,
+}
+
+/// Lanes of a reduction, as `reduce.cuh` has it.
+const LANES: u64 = 256;
+
+impl Sizes {
+    fn cells(&self) -> u128 {
+        self.extents.iter().map(|extent| u128::from(*extent)).product()
+    }
+
+    /// Bytes of all cells and of what reductions keep of them, however many: to be looked at before anything is placed.
+    pub(super) fn bytes_of_cells(&self) -> u64 {
+        let each = self.cell_bytes.iter().sum::<usize>() + self.reduction_bytes;
+        u64::try_from(self.cells().saturating_mul(each as u128)).unwrap_or(u64::MAX)
+    }
+
+    /// Bricks of a reduction, as `reduce.cuh` has it.
+    fn bricks(&self) -> u64 {
+        let brick: [u32; 3] = match self.dims {
+            1 => [512, 1, 1],
+            2 => [32, 16, 1],
+            _ => [8, 8, 8],
+        };
+        (0..3).map(|axis| u64::from(self.extents[axis].div_ceil(brick[axis]))).product()
+    }
+}
+
+/// Everything of a grid that has an address.
+#[derive(Clone, Debug)]
+pub(super) struct Areas {
+    /// The kernel's parameters, without the boundaries.
+    pub(super) params: GridParams,
+    pub(super) arrays: Vec<GridArray>,
+}
+
+/// The areas of `device` and of `mapped`.
+pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas {
+    let (tiles, cells) = (u64::from(sizes.tiles), sizes.cells() as u64);
+    let mut params = GridParams {
+        count: sizes.tiles,
+        extents: sizes.extents,
+        row_bytes: sizes.row_bytes.max(1).next_multiple_of(16) as u32,
+        reply_bytes: sizes.reply_bytes,
+        reply_count: sizes.reply_count,
+        ..GridParams::default()
+    };
+    params.control = device.area(size_of::<GridControl>() as u64);
+    params.tiles = device.area(tiles * size_of::<GridTile>() as u64);
+    params.neighbours = device.area(sizes.neighbours * 4);
+    params.progress = device.area(tiles * size_of::<GridProgress>() as u64);
+    params.rows = device.area(tiles * u64::from(params.row_bytes));
+    params.arrays = device.area((sizes.cell_bytes.len() * size_of::<GridArray>()) as u64);
+    let value = sizes.reduction_bytes as u64;
+    params.cell_values = device.area(cells * value);
+    params.brick_values = device.area(sizes.bricks() * value);
+    params.lane_values = device.area(tiles * LANES * value);
+    let arrays = sizes.cell_bytes.iter().map(|bytes| {
+        let border = device.area(*bytes as u64);
+        GridArray { cells: device.area(cells * *bytes as u64), border }
+    });
+    let arrays = arrays.collect();
+
+    // A page each: one is written by the host alone, the other by the device alone.
+    params.host_line = mapped.area(4096.max(size_of::<GridHostLine>() as u64));
+    params.device_line = mapped.area(4096.max(size_of::<GridDeviceLine>() as u64));
+    params.replies = mapped.area(u64::from(sizes.reply_bytes) * u64::from(sizes.reply_count));
+    if let Some(bytes) = sizes.message_bytes {
+        params.mail_bytes = 16 + bytes.next_multiple_of(16) as u32;
+        params.mail_mask = sizes.mail_slots - 1;
+        params.mail = mapped.area(u64::from(params.mail_bytes) * u64::from(sizes.mail_slots));
+        params.inboxes = device.area(tiles * u64::from(params.mail_bytes));
+    }
+    Areas { params, arrays }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes() -> Sizes {
+        Sizes {
+            tiles: 9,
+            neighbours: 40,
+            extents: [100, 70, 1],
+            dims: 2,
+            cell_bytes: vec![4, 8],
+            row_bytes: 20,
+            reduction_bytes: 8,
+            message_bytes: Some(20),
+            mail_slots: 64,
+            reply_bytes: 32,
+            reply_count: 16,
+        }
+    }
+
+    #[test]
+    fn cells_take_what_they_take() {
+        let (mut device, mut mapped) = (Cut::from(0), Cut::from(0));
+        let areas = place(&sizes(), &mut device, &mut mapped);
+        assert_eq!(sizes().bytes_of_cells(), 7000 * 20);
+        assert!((7000 * 20..7000 * 20 + 40_000).contains(&device.bytes()), "{}", device.bytes());
+        assert_eq!((areas.params.row_bytes, areas.params.mail_bytes, areas.arrays.len()), (32, 48, 2));
+        assert_eq!(sizes().bricks(), 4 * 5);
+        let silent = Sizes { message_bytes: None, ..sizes() };
+        assert_eq!(place(&silent, &mut Cut::from(0), &mut Cut::from(0)).params.mail_bytes, 0);
+    }
+
+    #[test]
+    fn a_domain_that_no_memory_holds_is_no_overflow() {
+        let vast = Sizes { extents: [1 << 30, 1 << 30, 1], ..sizes() };
+        assert_eq!(vast.bytes_of_cells(), u64::MAX);
+    }
+}

@@ -1,0 +1,20 @@
+//! Grids on a GPU: a kernel of its own, a block a tile, and control that speaks with the host.
+//!
+//! [`plan`] cuts the domain, [`areas`] lays out memory, [`upload`] fills it, [`start`] is the order of events. [`lines`] are
+//! what host and control write to each other, [`steps`] the commands over them, [`mail`] the messages to tiles, [`over`] how it ends.
+//! [`engine`] is what the API calls, [`keeper`] the thread beside the kernel.
+
+mod areas;
+mod engine;
+mod keeper;
+mod lines;
+mod mail;
+mod over;
+mod pause;
+mod plan;
+mod start;
+mod steps;
+mod upload;
+
+pub(crate) use engine::CudaGrid;
+pub(crate) use start::start;

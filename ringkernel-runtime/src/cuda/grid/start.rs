@@ -1,0 +1,390 @@
+//! Starting a grid on a GPU, in the order of events.
+//!
+//! As for actors (`cuda/start.rs`): an error before anything is loaded says that CUDA is not available, and the caller may turn
+//! to the CPU; after that it is final.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use ringkernel_codegen::abi::{self, GridControl};
+use ringkernel_codegen::desc::ActorDesc;
+use ringkernel_codegen::{CompiledGrid, Options as Emit, compile_grid, layout};
+
+use super::super::areas::Cut;
+use super::super::driver::{Blocks, Device, Kernel as Loaded, Shape, Stream};
+use super::super::emulate;
+use super::super::fill;
+use super::super::footprint::slot_bytes;
+use super::super::host::Replies;
+use super::super::inboxes::Inboxes;
+use super::super::nvrtc::{Arch, Options, Source};
+use super::super::pump::Bell;
+use super::super::questions::Questions;
+use super::super::ready::{self, Phases, no_life};
+use super::super::residence::{Fresh, Inner, Launch};
+use super::super::uploaded::Uploaded;
+use super::areas::{Areas, Sizes, place};
+use super::engine::{CudaGrid, Kernel, Shared};
+use super::keeper;
+use super::lines::GridLines;
+use super::mail::Mail;
+use super::over::Over;
+use super::plan::{Domain, Plan, Room, TooMany, plan};
+use super::steps::Steps;
+use super::upload::{self, Uploader};
+use crate::backend::{BackendKind, Description, GridPlan};
+use crate::error::StartError;
+use crate::lang::boundary::Sides;
+use crate::lang::{Boundary, Grid, Place, PlaceError, Placer};
+use crate::system::Options as System;
+use crate::tiling::{cut, neighbours};
+
+/// The kernel.
+const ENTRY: &str = "ringkernel_grid";
+/// The host's unhandled messages, if the builder was not told.
+const HOST_WINDOW: u32 = 1 << 14;
+/// Bits of a question's number that name its reply cell: 16,384 questions can be open.
+const REPLY_CELL_BITS: u32 = 14;
+/// Blocks on each multiprocessor that a domain is cut for: one meets while another computes.
+const WANTED_PER_MULTIPROCESSOR: u32 = 2;
+/// Threads of a block, and tiles, on an emulated device, where each costs much time.
+const EMULATED: (u32, u32) = (64, 4);
+
+/// A grid of whatever type.
+struct Given<'a> {
+    name: &'static str,
+    desc: ActorDesc,
+    extents: &'a [u32],
+    sides: &'a [Sides],
+    tile: Option<&'a [u32]>,
+    options: &'a System,
+}
+
+fn full(of: &[u32]) -> [u32; 3] {
+    std::array::from_fn(|axis| of.get(axis).copied().unwrap_or(1))
+}
+
+/// Starts a grid on a GPU. Any error but [`StartError::CudaUnavailable`] is final.
+pub(crate) fn start<A: Grid>(from: &GridPlan<A>) -> Result<CudaGrid, StartError> {
+    let given = Given {
+        name: A::NAME,
+        desc: A::desc(),
+        extents: &from.extents,
+        sides: &from.sides,
+        tile: from.tile.as_deref(),
+        options: &from.options,
+    };
+    begin(&given, &|placer| from.init.place(placer).map(drop))
+}
+
+/// Gives the first state to an uploader.
+type First<'a> = &'a dyn Fn(&mut Placer<'_>) -> Result<(), PlaceError>;
+
+fn begin(given: &Given<'_>, first: First<'_>) -> Result<CudaGrid, StartError> {
+    let mut phases = Phases::new("open the device");
+    let device = ready::open()?;
+    phases.begin("emit the grid's text");
+    let compiled = compile(given)?;
+    // What is not known before the kernel is: how many of its blocks fit. The number of threads does not depend on it.
+    let threads = cut_for(given, &device, u32::MAX, u32::MAX)?.threads;
+    if let Some(emulator) = device.is_emulated().then(emulate::installed).flatten() {
+        let defines = [("RK_BLOCK_THREADS".to_owned(), threads.to_string())];
+        let kernel =
+            emulator.compile(&compiled.text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
+        return run(given, first, &device, compiled, || Ok(Loaded::emulated(&device, kernel)), phases);
+    }
+    phases.begin("find NVRTC");
+    let jit = ready::compiler(&device)?;
+    phases.begin("compile it, or find it compiled");
+    let (major, minor) = device.info().capability;
+    let source = Source { name: "ringkernel_grid.cu", text: &compiled.text, headers: compiled.headers };
+    let options = Options::for_arch(Arch::new(major, minor)).define("RK_BLOCK_THREADS", threads);
+    let cubin = jit.compile(&source, &options, abi::ABI).map_err(|error| StartError::Compile(error.to_string()))?;
+    run(given, first, &device, compiled, || Ok(Loaded::load(&device, &cubin.bytes, ENTRY)?), phases)
+}
+
+/// Everything after the text has become a kernel, which `load` loads.
+fn run(
+    given: &Given<'_>,
+    first: First<'_>,
+    device: &Arc<Device>,
+    compiled: CompiledGrid,
+    load: impl FnOnce() -> Result<Loaded, StartError>,
+    mut phases: Phases,
+) -> Result<CudaGrid, StartError> {
+    phases.begin("wait until other systems have left the device");
+    let alone = ready::alone(device)?;
+    phases.begin("load the kernel");
+    let loaded = load()?;
+    phases.begin("allocate");
+    let (mut kernel, placed) = settle(given, device, loaded, &compiled)?;
+    let copies = Stream::new(device)?;
+    phases.begin("rehearse the launch");
+    kernel.rehearse(&alone).map_err(|error| no_life(&error, device))?;
+    drop(alone);
+
+    phases.begin("make the fields");
+    fill(given, first, &compiled, &placed, &kernel)?;
+    let uploaded = fill::shared(&mut kernel.inner, || ready::alone(device))?;
+
+    phases.begin("launch, and wait for a sign of life");
+    kernel.enter(|| false).map_err(|error| no_life(&error, device))?;
+    phases.begin("start the thread beside it");
+    let grid = grid(given, compiled, placed, kernel, copies, uploaded)?;
+    phases.end();
+    Ok(grid)
+}
+
+fn compile(given: &Given<'_>) -> Result<CompiledGrid, StartError> {
+    compile_grid(&given.desc, cfg!(debug_assertions), Emit::default())
+        .map_err(|errors| StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
+/// Cuts the domain for so many blocks, of which one is control's, and `each` on a multiprocessor.
+fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result<Plan, StartError> {
+    let info = device.info();
+    let emulated = device.is_emulated();
+    let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(info.multiprocessors);
+    let wanted = if emulated { EMULATED.1 } else { most.saturating_mul(each.min(WANTED_PER_MULTIPROCESSOR)) };
+    let tiles = blocks.min(most.saturating_mul(each)).saturating_sub(1);
+    if tiles == 0 {
+        return Err(StartError::DeviceFull { device: info.name.clone(), taken: device.roster().tenants() });
+    }
+    let room = Room { tiles, wanted: wanted.saturating_sub(1).max(1), threads: emulated.then_some(EMULATED.0) };
+    let domain = Domain { extents: full(given.extents), tile: given.tile.map(full) };
+    plan(&domain, &room).map_err(|TooMany { tiles: found }| {
+        let others = device.roster().tenants();
+        let others = if others.is_empty() { others } else { format!(" beside {others}") };
+        let what = format!(
+            "tiles of {:?} cells cut its domain of {:?} into {found}, and {}, on which all of them run at once, {each} on each of \
+             its multiprocessors, has room for {tiles}{others}: use larger tiles, or leave `.tile(..)` out",
+            given.tile.unwrap_or_default(),
+            given.extents,
+            info.name
+        );
+        StartError::Grid { actor: given.name, what }
+    })
+}
+
+/// What [`settle`] decided.
+struct Placed {
+    plan: Plan,
+    areas: Areas,
+    cell_bytes: Vec<usize>,
+    row_bytes: usize,
+    /// Where the members are that are no fields and have bytes.
+    value_offsets: Vec<usize>,
+    mail_window: u32,
+}
+
+/// Takes room and memory for the grid, so that only the first values are missing.
+fn settle(
+    given: &Given<'_>,
+    device: &Arc<Device>,
+    loaded: Loaded,
+    compiled: &CompiledGrid,
+) -> Result<(Kernel, Placed), StartError> {
+    let threads = cut_for(given, device, u32::MAX, u32::MAX)?.threads;
+    let each = loaded.blocks_per_multiprocessor(threads, 0)?;
+    let plan = cut_for(given, device, device.roster().room(each), each)?;
+    let corners = cut(given.extents, &plan.tile[..given.extents.len()]);
+    let near = neighbours(&corners, given.extents, given.sides);
+    let sizes = sizes(given, compiled, &plan, near.iter().map(|near| near.len() as u64).sum());
+    let what = "the cells of its fields on the device";
+    let (available, _) = device.memory()?;
+    if sizes.bytes_of_cells() > available {
+        return Err(StartError::OutOfMemory { what, needed: sizes.bytes_of_cells(), available });
+    }
+    let (mut on_device, mut beside) = (Cut::from(0), Cut::from(0));
+    place(&sizes, &mut on_device, &mut beside);
+    let (stream, memory, mapped) = ready::take(device, what, on_device.bytes(), beside.bytes())?;
+    let mut areas = place(&sizes, &mut Cut::from(memory.address()), &mut Cut::from(mapped.device_address()));
+    for (axis, (low, high)) in given.sides.iter().enumerate() {
+        areas.params.sides[2 * axis] = rule(*low);
+        areas.params.sides[2 * axis + 1] = rule(*high);
+    }
+    let params = areas.params;
+    upload::tiles(&memory, &stream, &areas, &corners, &near)?;
+    let name: Arc<str> = format!("the grid {}", given.name).into();
+    tracing::debug!(
+        target: "ringkernel",
+        tile = ?plan.tile,
+        along = ?plan.along,
+        threads = plan.threads,
+        device_bytes = on_device.bytes(),
+        mapped_bytes = beside.bytes(),
+        "{name} in {} tiles", plan.tiles()
+    );
+    let lines = Arc::new(GridLines::new(mapped.from(params.host_line), mapped.from(params.device_line)));
+    let grid = params.count + 1;
+    let shape = Shape { grid, threads: plan.threads, shared_bytes: plan.shared_bytes, blocks: Blocks::AllAtOnce };
+    let leave = std::mem::offset_of!(GridControl, leave);
+    let fresh = Fresh {
+        address: params.control + leave as u64,
+        bytes: size_of::<GridControl>() - leave,
+        // Control is not there to tell the one tile to leave.
+        in_rehearsal: 1,
+    };
+    let inner = Inner {
+        device: Arc::clone(device),
+        _claim: device.roster().claim(&name, grid, each),
+        name,
+        launch: Launch {
+            kernel: Arc::new(loaded),
+            stream: Arc::new(stream),
+            shape,
+            params,
+            memory: Arc::new(memory),
+            fresh,
+        },
+        mapped,
+        shared: None,
+        written: Vec::new(),
+    };
+    let (_, mut value_offsets) = layout::of_tile(given.desc.state.fields.iter().map(|field| field.ty));
+    value_offsets.truncate(value_offsets.len() - compiled.field_offsets.len());
+    let placed = Placed {
+        plan,
+        areas,
+        cell_bytes: sizes.cell_bytes,
+        row_bytes: sizes.row_bytes,
+        value_offsets,
+        mail_window: given.options.host_window.unwrap_or(HOST_WINDOW),
+    };
+    Ok((Kernel::new(inner, lines), placed))
+}
+
+fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, neighbours: u64) -> Sizes {
+    let handlers = given.desc.handlers;
+    let reply = handlers.iter().map(|handler| layout::size_of(handler.reply)).max().unwrap_or(0);
+    Sizes {
+        tiles: plan.tiles() as u32,
+        neighbours,
+        extents: full(given.extents),
+        dims: given.extents.len(),
+        cell_bytes: compiled.cell_bytes.clone(),
+        row_bytes: compiled.tile_bytes,
+        reduction_bytes: compiled.reduction_bytes,
+        message_bytes: (!handlers.is_empty()).then_some(compiled.message_bytes),
+        mail_slots: given.options.host_window.unwrap_or(HOST_WINDOW).next_power_of_two(),
+        reply_bytes: slot_bytes(reply.max(8)),
+        reply_count: 1 << REPLY_CELL_BITS,
+    }
+}
+
+/// A boundary, as `field.cuh` numbers them. Nobody reads beyond an open side.
+const fn rule(side: Boundary) -> u32 {
+    match side {
+        Boundary::Fixed | Boundary::Open => 0,
+        Boundary::Reflect => 1,
+        Boundary::Periodic => 2,
+    }
+}
+
+/// Writes the cells of all fields and what each tile keeps. Calls a user's closures.
+fn fill(
+    given: &Given<'_>,
+    first: First<'_>,
+    compiled: &CompiledGrid,
+    placed: &Placed,
+    kernel: &Kernel,
+) -> Result<(), StartError> {
+    let Launch { memory, stream, params, .. } = &kernel.inner.launch;
+    let mut uploader = Uploader {
+        memory,
+        stream,
+        extents: given.extents,
+        arrays: &placed.areas.arrays,
+        cell_bytes: &placed.cell_bytes,
+        values: &placed.value_offsets,
+        row: vec![0; params.row_bytes as usize],
+        fields: 0,
+    };
+    let taken = catch_unwind(AssertUnwindSafe(|| first(&mut Placer(Place::Upload(&mut uploader)))));
+    let taken = taken.map_err(|panic| StartError::InitPanicked {
+        actor: given.name,
+        index: 0,
+        message: crate::cpu::panic_text(&*panic),
+    })?;
+    taken.map_err(|error| match error {
+        PlaceError::Device(what) => StartError::Cuda(what),
+        PlaceError::Corrupt(error) => StartError::Compile(error.to_string()),
+        PlaceError::Memory { bytes } => {
+            StartError::OutOfMemory { what: "the cells of a field", needed: bytes, available: u64::MAX }
+        }
+    })?;
+    let mut row = uploader.row;
+    for (number, offset) in compiled.field_offsets.iter().enumerate() {
+        row[*offset..*offset + 4].copy_from_slice(&(number as u32).to_le_bytes());
+    }
+    Ok(memory.write(stream, params.rows, &row.repeat(params.count as usize))?)
+}
+
+/// What callers use, and the thread beside the kernel.
+fn grid(
+    given: &Given<'_>,
+    compiled: CompiledGrid,
+    placed: Placed,
+    kernel: Kernel,
+    copies: Stream,
+    uploaded: Vec<u32>,
+) -> Result<CudaGrid, StartError> {
+    let Placed { plan, areas, cell_bytes, row_bytes, value_offsets, mail_window } = placed;
+    let Inner { mapped, launch, device, .. } = &*kernel.inner;
+    let (params, lines) = (&launch.params, Arc::clone(&kernel.lines));
+    if device.info().watchdog {
+        tracing::info!(
+            target: "ringkernel",
+            device = device.info().name,
+            "the device drives a display: the kernel leaves it for a moment twice a second"
+        );
+    }
+    let mail = (params.mail_bytes != 0).then(|| {
+        Mail::new(mapped.from(params.mail), params.mail_bytes, params.mail_mask, mail_window, Arc::clone(&lines))
+    });
+    let replies = Replies::new(mapped.from(params.replies), params.reply_bytes as usize / 16, REPLY_CELL_BITS);
+    let messages = vec![given.desc.handlers.iter().map(|handler| handler.message).collect()];
+    let tiles = plan.tiles();
+    let description = Description {
+        kind: BackendKind::Cuda,
+        device: format!("{}, {tiles} {}", device.info().name, if tiles == 1 { "tile" } else { "tiles" }),
+    };
+    let shared = Arc::new(Shared {
+        name: given.name,
+        handlers: given.desc.handlers,
+        extents: given.extents.to_vec(),
+        plan,
+        sites: compiled.sites,
+        steps: Steps::new(Arc::clone(&lines)),
+        lines,
+        mail,
+        questions: Questions::new(replies),
+        inboxes: Inboxes::new(&[], given.options.inbox_depth as usize),
+        uploaded: Uploaded::new(uploaded, messages),
+        bell: Bell::default(),
+        over: Over::default(),
+        failures: Mutex::default(),
+        dead_letters: Mutex::default(),
+        dead: 0.into(),
+    });
+    let kernel = Arc::new(kernel);
+    let (for_keeper, its_kernel) = (Arc::clone(&shared), Arc::clone(&kernel));
+    let keeper = thread::Builder::new()
+        .name("ringkernel-keeper".to_owned())
+        .spawn(move || keeper::keep(&for_keeper, &its_kernel))
+        .map_err(|error| StartError::Threads(error.to_string()))?;
+    Ok(CudaGrid {
+        shared,
+        kernel,
+        description,
+        copies: Mutex::new(copies),
+        arrays: areas.arrays,
+        cell_bytes,
+        row_bytes,
+        value_offsets,
+        field_offsets: compiled.field_offsets,
+        first: Box::new(()),
+        keeper: Some(keeper),
+    })
+}

@@ -1,0 +1,154 @@
+//! Steps under the host's command: how far the tiles may go, and when they hold.
+//!
+//! Control lets tiles go on towards a goal a few steps at a time, so a lower goal lets them hold soon, and the goal is raised only
+//! while they hold. One thread at a time changes it. A command is given only after the one before was seen, or somebody
+//! who looks at a running grid all the time would never let it go on.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::lines::GridLines;
+use super::mail::Mail;
+use super::over::Over;
+use super::pause::Pause;
+use crate::error::GridError;
+
+/// Steps without end.
+const FREELY: u64 = u64::MAX;
+
+/// The host's commands.
+pub(super) struct Steps {
+    lines: Arc<GridLines>,
+    told: Mutex<Told>,
+    /// The number of the last command.
+    given: AtomicU32,
+    /// The goal as callers know it: what looks at the grid lowers the device's for a moment, and not this.
+    wanted: Mutex<u64>,
+}
+
+/// What the device was told last.
+#[derive(Debug, Default)]
+struct Told {
+    goal: u64,
+    command: u32,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Steps {
+    pub(super) fn new(lines: Arc<GridLines>) -> Self {
+        Self { lines, told: Mutex::default(), given: AtomicU32::new(0), wanted: Mutex::new(0) }
+    }
+
+    /// Steps that all tiles have done.
+    pub(super) fn completed(&self) -> u64 {
+        self.lines.completed()
+    }
+
+    /// Where it holds, if it does.
+    fn held(&self, told: &Told) -> Option<u64> {
+        if self.lines.seen() != told.command {
+            return None;
+        }
+        // In this order: an end that is as new as the number of steps.
+        let completed = self.lines.completed();
+        (completed == self.lines.end()).then_some(completed)
+    }
+
+    /// Waits until something is so, or the grid is over.
+    fn wait<T>(over: &Over, mut look: impl FnMut() -> Option<T>) -> Result<T, GridError> {
+        let mut pause = Pause::new();
+        loop {
+            if let Some(seen) = look() {
+                return Ok(seen);
+            }
+            over.check()?;
+            pause.wait();
+        }
+    }
+
+    /// Gives the next command.
+    fn command(&self, told: &mut Told, goal: u64, over: &Over) -> Result<(), GridError> {
+        Self::wait(over, || (self.lines.seen() == told.command).then_some(()))?;
+        *told = Told { goal, command: told.command.wrapping_add(1) };
+        self.given.store(told.command, Ordering::Release);
+        self.lines.command(told.command, goal);
+        Ok(())
+    }
+
+    /// Lets it hold as soon as it can; gives the step.
+    fn settle(&self, told: &mut Told, over: &Over) -> Result<u64, GridError> {
+        if let Some(held) = self.held(told) {
+            return Ok(held);
+        }
+        self.command(told, 0, over)?;
+        Self::wait(over, || self.held(told))
+    }
+
+    /// Lets it go on while it holds. What was sent before is heard before.
+    fn go_on(&self, told: &mut Told, goal: u64, mail: Option<&Mail>, over: &Over) -> Result<(), GridError> {
+        Self::wait_for_mail(mail, over)?;
+        self.command(told, goal, over)
+    }
+
+    /// Waits until tiles were given what was sent.
+    fn wait_for_mail(mail: Option<&Mail>, over: &Over) -> Result<(), GridError> {
+        let Some((mail, sent)) = mail.map(|mail| (mail, mail.sent())) else { return Ok(()) };
+        Self::wait(over, || mail.were_taken(sent).then_some(()))
+    }
+
+    /// Lets the grid do `steps` more than it was told before, or than it has done if it ran freely; gives the step that it will hold
+    /// at. Waits for the steps under way, since one may hold the grid by itself.
+    pub(super) fn step(&self, steps: u64, mail: Option<&Mail>, over: &Over) -> Result<u64, GridError> {
+        over.check()?;
+        let mut told = lock(&self.told);
+        let held = self.settle(&mut told, over)?;
+        let before = *lock(&self.wanted);
+        let from = if self.lines.held() <= held || before == FREELY { held } else { before };
+        let goal = from.saturating_add(steps);
+        *lock(&self.wanted) = goal;
+        self.go_on(&mut told, goal, mail, over)?;
+        Ok(goal)
+    }
+
+    /// Waits until the grid has done so many steps, or holds before by its own wish or somebody's else.
+    pub(super) fn wait_for(&self, step: u64, over: &Over) -> Result<u64, GridError> {
+        Self::wait(over, || {
+            let now = self.lines.completed();
+            let most = step.min(*lock(&self.wanted));
+            // What is said of a step's wish is of the last command once that was seen.
+            let by_itself = || self.lines.seen() == self.given.load(Ordering::Acquire) && now >= self.lines.held();
+            (now >= most || by_itself()).then_some(now)
+        })
+    }
+
+    /// Lets the grid hold as soon as it can; gives the step.
+    pub(super) fn hold(&self, over: &Over) -> Result<u64, GridError> {
+        over.check()?;
+        let mut told = lock(&self.told);
+        let held = self.settle(&mut told, over)?;
+        let mut wanted = lock(&self.wanted);
+        *wanted = held.min(*wanted);
+        Ok(held)
+    }
+
+    /// Does something while the grid holds, and then lets it go on as before. If it is over it holds anyway.
+    pub(super) fn while_held<T>(&self, mail: Option<&Mail>, over: &Over, then: impl FnOnce() -> T) -> T {
+        let mut told = lock(&self.told);
+        let before = told.goal;
+        let held = self.settle(&mut told, over);
+        if held.is_err() {
+            over.wait_for_the_end();
+        }
+        let done = then();
+        if held.is_ok() && before != told.goal {
+            // An error says that it ended meanwhile, which the next call tells.
+            let _ = self.go_on(&mut told, before.min(self.lines.held()), mail, over);
+        } else if held.is_ok() {
+            let _ = Self::wait_for_mail(mail, over);
+        }
+        done
+    }
+}
