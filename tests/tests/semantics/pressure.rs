@@ -1,12 +1,15 @@
 use std::time::{Duration, Instant};
 
+use ringkernel::EndError;
 use ringkernel::prelude::*;
-use ringkernel::{EndError, RecvError};
 
 use crate::{PATIENCE, builder};
 
 #[ring_message]
-struct Hold;
+struct Tell {
+    first: u32,
+    count: u32,
+}
 
 #[ring_message]
 struct Try {
@@ -64,8 +67,8 @@ impl Node {
     }
 
     #[handler]
-    fn report(&mut self, _: Hold, ctx: &mut Context<Self>) {
-        for number in 0..100_000 {
+    fn tell(&mut self, m: Tell, ctx: &mut Context<Self>) {
+        for number in m.first..m.first + m.count {
             ctx.host().tell(Report { number });
         }
     }
@@ -158,27 +161,41 @@ impl Sleeper {
 
 #[test]
 fn actors_wait_while_an_inbox_of_the_host_is_full() {
-    let system = builder().actors(2, node).inbox_depth(100).start().unwrap();
-    let actor = system.actor::<Node>(0);
-    // 65,536 is what a handler may leave behind, so this one fails; what it had sent arrives.
-    actor.tell(Hold).unwrap();
-    std::thread::sleep(Duration::from_millis(50));
-    let inbox = system.inbox::<Report>();
-    let mut next = 0;
-    loop {
-        // Longer than the system is away from an emulated device while another one starts there.
-        match inbox.recv_timeout(Duration::from_secs(3)) {
-            Ok(report) => {
-                assert_eq!(report.number, next);
-                next += 1;
-            }
-            Err(RecvError::Timeout(_)) => break,
-            Err(error) => panic!("{error}"),
-        }
+    // More than what a device keeps for the host on the way to its inbox.
+    const RUNS: u32 = 300;
+    const EACH: u32 = 100;
+    let system = builder().actors(1, node).actors(1, |_| Sleeper { slept: 0 }).inbox_depth(100).start().unwrap();
+    for run in 0..RUNS {
+        let message = Tell { first: run * EACH, count: EACH };
+        system.actor::<Node>(0).tell_timeout(message, PATIENCE).unwrap();
     }
-    assert!(next >= 65_536, "only {next} reports");
-    // Others were not disturbed.
-    assert_eq!(system.actor::<Node>(1).ask(Count).unwrap().wait().unwrap(), (0, 0));
+    let mut handled = u64::MAX;
+    while std::mem::replace(&mut handled, system.stats().handled) != handled {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(handled < RUNS.into(), "the actor ran {handled} times while nobody listened");
+    // Others are not disturbed.
+    system.actor::<Sleeper>(0).ask(Drop { number: 0 }).unwrap().wait_timeout(PATIENCE).unwrap();
+    let inbox = system.inbox::<Report>();
+    for number in 0..RUNS * EACH {
+        assert_eq!(inbox.recv_timeout(PATIENCE).unwrap().number, number);
+    }
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    assert_eq!(system.stats().handled, u64::from(RUNS) + 1);
+}
+
+#[test]
+fn what_a_handler_told_the_host_before_it_failed_arrives() {
+    let system = builder().actors(1, node).spare_cells(10).start().unwrap();
+    system.actor::<Node>(0).tell(Tell { first: 0, count: u32::MAX }).unwrap();
+    assert!(system.settle(PATIENCE), "{}", system.stats());
+    // There may have been no room for the news of it.
+    assert_eq!(system.stats().failures, 1);
+    let (inbox, told) = (system.inbox::<Report>(), system.stats().sent_to_host);
+    assert!(told >= 4096, "only {told}");
+    for number in 0..told as u32 {
+        assert_eq!(inbox.recv_timeout(PATIENCE).unwrap().number, number);
+    }
 }
 
 #[ring_message]
