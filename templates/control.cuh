@@ -9,13 +9,6 @@ namespace rk {
 
 constexpr u32 RUN = 0, LEAVE = 1, KILL = 2;
 
-// What the rings have delivered so far, all together.
-RK_DEVICE u32 delivered(const Params& p, const u32* board) {
-    u32 sum = 0;
-    for (u32 i = 0; i < p.ingress.rings; i++) sum += load_block_relaxed(board + BOARD_HEADS + i);
-    return sum;
-}
-
 // What control remembers of its last report: messages done; how often actors had starved when it last looked for a stall; what
 // was done when a few of the host's were let in; the cry for cells that workers are to have heard, how many regular reports it has
 // waited for them, and whether the system was stalled then.
@@ -27,38 +20,48 @@ struct Reported {
 // Regular reports after which a worker that has not heard of hunger is taken to run a long handler.
 constexpr u32 LONG_WAIT = 10;
 
-// Messages of the host that come in now and then whatever is under way, and at the start.
-RK_DEVICE u32 few_of(const Pool& pool) { return pool.count / 256 + 1; }
+// Messages that may be under way when the host puts in another one. A message that waits in a slot can come to need a cell: its actor
+// handles it and sends another, to one whose mailbox is full. With a cell for every message under way, and one more for the end of
+// its chain, beside what ingress keeps (two for each message that a ring's warp reads at once) and what one handler needs, no actor
+// waits for cells in vain.
+template <u32 WORDS> RK_DEVICE u32 most_under_way(const Params& p) {
+    u32 kept = p.ingress.rings * (2 * WARP / WORDS) + HELD_CELLS;
+    return p.pool.count > kept ? (p.pool.count - kept) / 2 : 0;
+}
+// Messages of the host that each ring brings in now and then whatever is under way, and at the start.
+RK_DEVICE u32 few_of(const Params& p) { return p.pool.count / 256 / p.ingress.rings + 1; }
 // How often all that is under way has been handled before a few more come in.
 constexpr u32 TURNS = 16;
 
-// Decides how many messages of the host may have been delivered before the next report. A message that waits in a slot can come
-// to need a cell: its actor handles it and sends another, to one whose mailbox is full. With a cell for every message under way,
-// and one more for the end of its chain, no such actor waits for cells in vain, so the host fills the system only half as far
-// as there are cells. What actors multiply among themselves is theirs: even if they have more under way than that, the
-// host's commands still come in, a few at a time, the more seldom the less is done. `turned` is what was done when the last few came.
-RK_DEVICE void admit(const Params& p, u32* board, u32 entered, u32 under_way, u64 done, u64& turned) {
-    u32 half = p.pool.count / 2, limit = load_block_relaxed(board + BOARD_LIMIT), most = limit;
-    if ((i32)under_way < (i32)half) {
-        // More can be handled than `entered` knows of.
-        most = entered + half - ((i32)under_way < 0 ? 0 : under_way);
-        turned = done;
-    } else if (done - turned >= (u64)under_way * TURNS) {
-        most = entered + few_of(p.pool);
-        turned = done;
+// Decides how far each ring may go, so that what is under way, with all that rings may still deliver, is at most `most`. What a ring
+// was given stays its own: so who has come to its limit gets a part of the room, and the others enough for a lone message. What
+// actors multiply among themselves is theirs: even if they have more under way than that, the host's commands still come in, a few
+// at a time, the more seldom the less is done. `turned` is what was done when the last few came.
+RK_DEVICE void admit(const Params& p, u32* board, u32 most, u64 sent, u64 done, u64& turned) {
+    u32 rings = p.ingress.rings, few = few_of(p), share = 0, entered = 0, allowed = 0;
+    for (u32 i = 0; i < rings; i++) {
+        entered += load_block_relaxed(board + BOARD_HEADS + i);
+        allowed += load_block_relaxed(board + BOARD_LIMITS + i);
     }
-    // What was promised stays.
-    if ((i32)(most - limit) > 0) store_block_relaxed(board + BOARD_LIMIT, most);
+    i32 room = (i32)(most - (allowed + (u32)sent - (u32)done)), under_way = (i32)(entered + (u32)sent - (u32)done);
+    if (room > 0) share = room / rings + 1;
+    else if ((i64)(done - turned) >= (i64)under_way * TURNS) share = few;
+    if (share != 0) turned = done;
+    for (u32 i = 0; i < rings; i++) {
+        u32 limit = load_block_relaxed(board + BOARD_LIMITS + i), left = limit - load_block_relaxed(board + BOARD_HEADS + i);
+        u32 wants = left == 0 ? share : left < few ? few - left : 0;
+        if (wants != 0) store_block_relaxed(board + BOARD_LIMITS + i, limit + (wants < share ? wants : share));
+    }
     store_block_relaxed(board + BOARD_ASKED, 0);
 }
 
 // Adds up the counters of all warps, and finds out whether they are those of one moment: every epoch was even before the
 // counters were read and is the same after. Then says how much the host may put in, see `admit`.
-RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, bool regular, Reported& before) {
+RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32 most, bool regular, Reported& before) {
     DeviceLine* line = (DeviceLine*)p.device_line;
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
-    u32 slot = 0, epochs = 0, odd = 0, entered = delivered(p, board), cries = load_relaxed((const u32*)p.run_flag + 1), deaf = 0;
+    u32 slot = 0, epochs = 0, odd = 0, cries = load_relaxed((const u32*)p.run_flag + 1), deaf = 0;
     for (u32 i = lane_id(); i < warps; i += WARP) {
         u32 epoch = load_relaxed(&stats[i].epoch);
         odd |= epoch & 1;
@@ -116,7 +119,7 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, boo
         fence_system();
         store_relaxed_system(&line->reports, reports + 2);
     }
-    if (lane_id() == 0) admit(p, board, entered, entered + (u32)totals[SENT] - (u32)done, done, before.turned);
+    if (lane_id() == 0) admit(p, board, most, totals[SENT], done, before.turned);
     if (heard) {
         before.cries = cries;
         before.waited = 0;
@@ -140,7 +143,7 @@ RK_DEVICE Word hear(const HostLine* host, u32* board) {
     return Word{shuffle(line.seq, 0), shuffle(line.a, 0), 0, 0};
 }
 
-RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) {
+RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps, u32 most) {
     const HostLine* host = (const HostLine*)p.host_line;
     DeviceLine* line = (DeviceLine*)p.device_line;
     u32* flag = (u32*)p.run_flag;
@@ -173,7 +176,7 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
         bool regular = now - last > 2000000ull, asked = shuffle(load_block_relaxed(board + BOARD_ASKED), 0) != 0;
         if (regular || asked) {
             if (regular) last = now;
-            report(p, warps, board, block_warps, regular, before);
+            report(p, warps, board, block_warps, most, regular, before);
         }
     }
     // Keep hearing: a leave may be followed by a kill. The last warp to finish ends the wait.
@@ -182,7 +185,7 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps) 
         if (lane_id() == 0 && command.seq != seen) store_release(flag, command.a);
         seen = command.seq;
     }
-    report(p, warps, board, block_warps, true, before);
+    report(p, warps, board, block_warps, most, true, before);
     if (lane_id() == 0) {
         store_relaxed(saved, seen);
         store_relaxed_system(&line->command_seen, seen);

@@ -127,14 +127,6 @@ template <u32 WORDS> RK_DEVICE u32 deliver(Worker& w, Word part, bool present, u
     return groups;
 }
 
-// Whether a message may be delivered now. The other rings go on meanwhile, so a few more than the limit come in.
-RK_DEVICE bool admits(const u32* board) {
-    u32 entered = 0;
-#pragma unroll
-    for (u32 i = 0; i < MAX_RINGS; i++) entered += load_block_relaxed(board + BOARD_HEADS + i);
-    return (i32)(entered - load_block_relaxed(board + BOARD_LIMIT)) < 0;
-}
-
 template <u32 WORDS>
 RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32* counters, u32* board, u32 desks) {
     constexpr u32 GROUPS = WARP / WORDS;
@@ -155,8 +147,9 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
             if (k < width && (width != 1 || lane_id() < WORDS)) parts[k] = load_word_system(slots + (u64)(position & in.mask) * WORDS + lane_id() % WORDS);
         }
         // While the words are on their way. All lanes leave together, or none: one of them could see the flag earlier than another.
-        bool more = any(admits(board));
+        i32 room = (i32)(shuffle(load_block_relaxed(board + BOARD_LIMITS + ring), 0) - head);
         if (any(load_block(board + BOARD_FLAG) != 0)) break;
+        bool more = room > 0;
         if (!more && parts[0].seq == head + lane_id() / WORDS + 1) store_block_relaxed(board + BOARD_ASKED, 1);
         u32 got = 0;
         // The body stays one, and the words stay in registers: each is picked by a chain of selections.
@@ -167,7 +160,8 @@ RK_DEVICE void ingress(const Params& p, u32 warp, u32 ring, u32* held_cells, u32
             for (u32 j = 1; j < POLL; j++) {
                 if (k == j) part = parts[j];
             }
-            u32 n = deliver<WORDS>(w, part, part.seq == head + k * GROUPS + lane_id() / WORDS + 1, board, desks, ring);
+            u32 at = k * GROUPS + lane_id() / WORDS;
+            u32 n = deliver<WORDS>(w, part, part.seq == head + at + 1 && (i32)at < room, board, desks, ring);
             got += n;
             more = n == GROUPS;
         }

@@ -43,17 +43,19 @@ template <class... A> RK_DEVICE void run(const Params& p) {
     u32 first_worker = 2 + p.ingress.rings, desks = WARPS > first_worker ? WARPS - first_worker : 0;
     if (block_index() == 0) {
         // What the host has taken goes on from where it was: after a relaunch the outbox may be full. So do the rings.
-        u32 taken = load_word_system((const Word*)p.host_line).b, entered = 0;
-        for (u32 k = 0; k < p.ingress.rings; k++) entered += load_relaxed((const u32*)p.ingress.heads + k * 32);
+        u32 taken = load_word_system((const Word*)p.host_line).b;
         for (u32 i = thread_index(); i < BOARD_WORDS; i += RK_BLOCK_THREADS) {
-            u32 first = i == BOARD_TAKEN ? taken : i == BOARD_LIMIT ? entered + few_of(p.pool) : 0;
-            if (i - BOARD_HEADS < p.ingress.rings) first = load_relaxed((const u32*)p.ingress.heads + (i - BOARD_HEADS) * 32);
+            u32 first = i == BOARD_TAKEN ? taken : 0;
+            for (u32 k = 0; k < 2; k++) {
+                u32 ring = i - (k == 0 ? BOARD_HEADS : BOARD_LIMITS);
+                if (ring < p.ingress.rings) first = load_relaxed((const u32*)p.ingress.heads + ring * 32) + k * few_of(p);
+            }
             store_block(board + i, first);
         }
         block_sync();
         warp = grid_blocks() * WARPS - in_block;
         if (in_block == 0) {
-            control(p, grid_blocks() * WARPS, board, WARPS);
+            control(p, grid_blocks() * WARPS, board, WARPS, most_under_way<WORDS>(p));
             return;
         }
         if (in_block == 1) forward(p, board, WARPS);

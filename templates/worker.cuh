@@ -28,11 +28,10 @@ constexpr u32 REPORT_BATCHES = 128;
 #endif
 
 // What the warps of the system's block share: copies of the run flag, of the number of cries for cells, of what the host has
-// taken and of whether it is full, which control keeps; how many of these warps have left; how many messages ingress may have
-// delivered, by control, and whether it wants to hear more of that; what each ingress warp has delivered; and for each of its
-// workers a desk.
-constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_LIMIT = 5, BOARD_ASKED = 6, BOARD_HEADS = 7;
-constexpr u32 BOARD_DESKS = BOARD_HEADS + MAX_RINGS;
+// taken and of whether it is full, which control keeps; how many of these warps have left; whether an ingress warp has come to its
+// limit; what each of them has delivered and how much it may have, by control; and for each of its workers a desk.
+constexpr u32 BOARD_FLAG = 0, BOARD_HUNGER = 1, BOARD_TAKEN = 2, BOARD_GONE = 3, BOARD_FULL = 4, BOARD_ASKED = 5, BOARD_HEADS = 6;
+constexpr u32 BOARD_LIMITS = BOARD_HEADS + MAX_RINGS, BOARD_DESKS = BOARD_LIMITS + MAX_RINGS;
 
 // A desk: its state, then type, index and ticket of an actor that a message of the host has woken, then that message, three
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message

@@ -120,7 +120,7 @@ impl Footprint {
             types,
             grid,
             // A lane holds a few cells for itself, so there must be some for all of them; and with two for each actor the host
-            // can send one message to all at once (`admit` in control.cuh).
+            // can send one message to nearly all at once (`admit` in control.cuh).
             cells: cells
                 .max(warps * 32 * 2)
                 .max(actors.saturating_mul(2))

@@ -185,11 +185,33 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "the host's messages may use up the spare cells",
         change: Change::Text(&[
             Edit { header: "ingress.cuh", from: "return (pool.ring_mask + 1) / 4;", to: "return 0;" },
-            Edit { header: "ingress.cuh", from: "any(admits(board))", to: "true" },
+            Edit {
+                header: "ingress.cuh",
+                from: "(i32)(shuffle(load_block_relaxed(board + BOARD_LIMITS + ring), 0) - head)",
+                to: "1 << 30",
+            },
         ]),
         profile: Profile::Flood,
         mode: Mode::Interleave,
         seeds: 1000,
+    },
+    Mutation {
+        name: "control admits all messages of the host",
+        change: Change::Text(&[Edit {
+            header: "ingress.cuh",
+            from: "(i32)(shuffle(load_block_relaxed(board + BOARD_LIMITS + ring), 0) - head)",
+            to: "1 << 30",
+        }]),
+        profile: Profile::Surge,
+        mode: Mode::Interleave,
+        seeds: 300,
+    },
+    Mutation {
+        name: "a ring that may deliver one message delivers all that it sees",
+        change: Change::Text(&[Edit { header: "ingress.cuh", from: " && (i32)at < room", to: "" }]),
+        profile: Profile::Surge,
+        mode: Mode::Interleave,
+        seeds: 300,
     },
     Mutation {
         name: "an answer goes to the next reply cell",

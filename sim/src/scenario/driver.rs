@@ -99,7 +99,7 @@ impl Threads {
 
     /// A flood comes without pauses.
     fn pause(&self, below: u32) {
-        if self.profile != Profile::Flood {
+        if !self.profile.is_hasty() {
             host::pause(host::below(below).into());
         }
     }
@@ -155,11 +155,7 @@ impl Threads {
             }
             let all_sent = deed.is_none() && self.ended.get();
             match self.profile {
-                Profile::Plenty | Profile::Scarce | Profile::Failing | Profile::Flood | Profile::Crowd
-                    if all_sent && d.quiet() =>
-                {
-                    break;
-                }
+                _ if self.profile.completes() && all_sent && d.quiet() => break,
                 Profile::Deaf if all_sent && (end != 0 || d.deaf == 0 && d.quiet()) => {
                     d.be_deaf(u32::from(end == 2), end == 2);
                     break;
@@ -169,7 +165,7 @@ impl Threads {
                 Profile::Endless if deed.is_none() && host::below(8) == 0 => break,
                 _ => {}
             }
-            if self.profile != Profile::Flood || deed.is_none() {
+            if !self.profile.is_hasty() || deed.is_none() {
                 host::pause(u64::from(host::below(400)));
             }
         }

@@ -32,6 +32,9 @@ pub enum Profile {
     Failing,
     /// The host sends faster than actors handle, with few cells: the ring must hold it back, and all must be handled.
     Flood,
+    /// The host sends more messages than there are cells, each of which goes round for a while: no more may be under way than
+    /// leave a cell for each, and all must be handled.
+    Surge,
     /// Two actors send each other much at once through short mailboxes: what one sends must not overtake what it sent before.
     Crowd,
     /// Actors tell the host, which does not listen for long, and relaunches the kernel meanwhile: nothing may be lost.
@@ -48,11 +51,12 @@ pub enum Profile {
 
 impl Profile {
     /// All profiles.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Plenty,
         Self::Scarce,
         Self::Failing,
         Self::Flood,
+        Self::Surge,
         Self::Crowd,
         Self::Deaf,
         Self::Doubling,
@@ -86,89 +90,85 @@ impl Profile {
 
     /// Everything that is sent is handled in the end.
     pub(super) fn completes(self) -> bool {
-        matches!(self, Self::Plenty | Self::Scarce | Self::Failing | Self::Flood | Self::Crowd)
+        matches!(self, Self::Plenty | Self::Scarce | Self::Failing | Self::Flood | Self::Surge | Self::Crowd)
     }
 
+    /// The host sends without pauses.
+    pub(super) fn is_hasty(self) -> bool {
+        matches!(self, Self::Flood | Self::Surge)
+    }
+
+    /// What the host does.
     fn deeds(self, random: &mut Random, peers: u32) -> Vec<Deed> {
+        let fails = self == Self::Plenty && random.one_in(4);
+        let (least, most) = self.lengths();
         let mut deeds = Vec::new();
-        match self {
-            Self::Plenty => {
-                let fails = random.one_in(4);
-                for _ in 0..random.between(4, 24) {
-                    let to = random.below(peers);
-                    deeds.push(match random.below(16) {
-                        0..=7 => Deed::Hop { to, ttl: random.below(5), fan: random.between(1, 2) },
-                        8..=11 => Deed::Ask { to },
-                        12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
-                        14 if fails => Deed::Fail { to },
-                        14 => Deed::Stale { to, nowhere: random.one_in(4) },
-                        _ => Deed::Relaunch,
-                    });
-                }
+        for _ in 0..random.between(least, most) {
+            deeds.push(self.deed(random, peers, fails));
+            let often = match self {
+                Self::Scarce => 10,
+                Self::Crowd => 16,
+                _ => 0,
+            };
+            if random.one_in(often) {
+                deeds.push(Deed::Relaunch);
             }
-            Self::Scarce => {
-                for _ in 0..random.between(4, 16) {
-                    deeds.push(Deed::Hop { to: random.below(peers), ttl: random.between(8, 24), fan: 1 });
-                    if random.one_in(10) {
-                        deeds.push(Deed::Relaunch);
-                    }
-                }
-            }
-            Self::Failing => {
-                for _ in 0..random.between(6, 20) {
-                    let to = random.below(peers);
-                    deeds.push(match random.below(8) {
-                        0..=3 => Deed::Hop { to, ttl: random.between(3, 6), fan: 2 },
-                        4..=5 => Deed::Fail { to },
-                        6 => Deed::Ask { to },
-                        _ => Deed::TellHost { to, messages: 1 },
-                    });
-                }
-            }
-            Self::Flood => {
-                for _ in 0..random.between(50, 110) {
-                    let to = random.below(peers.min(3));
-                    deeds.push(if random.one_in(8) { Deed::Ask { to } } else { Deed::Hop { to, ttl: 0, fan: 1 } });
-                }
-            }
-            Self::Crowd => {
-                for _ in 0..random.between(6, 16) {
-                    deeds.push(Deed::Hop { to: random.below(peers), ttl: random.between(2, 4), fan: 2 });
-                    if random.one_in(16) {
-                        deeds.push(Deed::Relaunch);
-                    }
-                }
-            }
-            Self::Deaf => {
-                for _ in 0..random.between(8, 32) {
-                    let to = random.below(peers);
-                    deeds.push(match random.below(16) {
-                        0..=8 => Deed::TellHost { to, messages: random.between(1, 2) },
-                        9 => Deed::Ask { to },
-                        10 => Deed::Hop { to, ttl: random.below(3), fan: 2 },
-                        11..=13 => Deed::Deaf { rounds: random.between(1, 40), full: random.one_in(2) },
-                        _ => Deed::Relaunch,
-                    });
-                }
-            }
-            Self::Doubling | Self::Unbounded => {
-                for _ in 0..random.between(1, 4) {
-                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 255, fan: random.between(2, self.fan()) });
-                }
-            }
-            Self::Emitted => {}
-            Self::Endless => {
-                for _ in 0..random.between(1, 6) {
-                    deeds.push(Deed::Hop { to: random.below(peers), ttl: 3, fan: 2 });
-                }
-                deeds.insert(random.below(deeds.len() as u32) as usize, Deed::Loop { to: random.below(peers) });
-            }
+        }
+        if self == Self::Endless {
+            deeds.insert(random.below(deeds.len() as u32) as usize, Deed::Loop { to: random.below(peers) });
         }
         deeds
     }
 
-    fn fan(self) -> u32 {
-        if self == Self::Unbounded { 14 } else { 2 }
+    /// Least and most deeds.
+    fn lengths(self) -> (u32, u32) {
+        match self {
+            Self::Plenty => (4, 24),
+            Self::Scarce => (4, 16),
+            Self::Failing => (6, 20),
+            Self::Flood => (50, 110),
+            Self::Surge => (80, 140),
+            Self::Crowd => (6, 16),
+            Self::Deaf => (8, 32),
+            Self::Doubling | Self::Unbounded => (1, 4),
+            Self::Endless => (1, 6),
+            Self::Emitted => (0, 0),
+        }
+    }
+
+    fn deed(self, random: &mut Random, peers: u32, fails: bool) -> Deed {
+        let to = random.below(if self == Self::Flood { peers.min(3) } else { peers });
+        match self {
+            Self::Plenty => match random.below(16) {
+                0..=7 => Deed::Hop { to, ttl: random.below(5), fan: random.between(1, 2) },
+                8..=11 => Deed::Ask { to },
+                12..=13 => Deed::TellHost { to, messages: random.between(1, 2) },
+                14 if fails => Deed::Fail { to },
+                14 => Deed::Stale { to, nowhere: random.one_in(4) },
+                _ => Deed::Relaunch,
+            },
+            Self::Scarce => Deed::Hop { to, ttl: random.between(8, 24), fan: 1 },
+            Self::Failing => match random.below(8) {
+                0..=3 => Deed::Hop { to, ttl: random.between(3, 6), fan: 2 },
+                4..=5 => Deed::Fail { to },
+                6 => Deed::Ask { to },
+                _ => Deed::TellHost { to, messages: 1 },
+            },
+            Self::Flood if random.one_in(8) => Deed::Ask { to },
+            Self::Flood => Deed::Hop { to, ttl: 0, fan: 1 },
+            Self::Surge => Deed::Hop { to, ttl: random.between(2, 5), fan: 1 },
+            Self::Crowd => Deed::Hop { to, ttl: random.between(2, 4), fan: 2 },
+            Self::Deaf => match random.below(16) {
+                0..=8 => Deed::TellHost { to, messages: random.between(1, 2) },
+                9 => Deed::Ask { to },
+                10 => Deed::Hop { to, ttl: random.below(3), fan: 2 },
+                11..=13 => Deed::Deaf { rounds: random.between(1, 40), full: random.one_in(2) },
+                _ => Deed::Relaunch,
+            },
+            Self::Doubling => Deed::Hop { to, ttl: 255, fan: random.between(2, 2) },
+            Self::Unbounded => Deed::Hop { to, ttl: 255, fan: random.between(2, 14) },
+            Self::Endless | Self::Emitted => Deed::Hop { to, ttl: 3, fan: 2 },
+        }
     }
 
     fn cells(self, random: &mut Random) -> u32 {
@@ -176,8 +176,8 @@ impl Profile {
             Self::Plenty | Self::Failing | Self::Crowd | Self::Deaf | Self::Endless | Self::Emitted => {
                 random.pick(&[1024, 2048])
             }
-            Self::Scarce => 0,
-            Self::Flood => 64,
+            Self::Scarce | Self::Surge => 0,
+            Self::Flood => 80,
             Self::Doubling | Self::Unbounded => random.pick(&[16, 64, 256]),
         }
     }
@@ -197,10 +197,16 @@ impl Profile {
     }
 
     fn setup(self, defect: Option<HostDefect>, memory: &mut Memory, random: &mut Random) -> Setup {
-        let count = if self == Self::Crowd { 1 } else { random.between(1, 4) };
+        let count = match self {
+            Self::Crowd => 1,
+            Self::Surge => random.between(2, 4),
+            _ => random.between(1, 4),
+        };
         let rings = random.between(1, 2);
         let deeds = self.deeds(random, count * 2);
         let cells = match self.cells(random) {
+            // What control leaves out of account, and for each of the few messages that it lets in one more.
+            0 if self == Self::Surge => rings * 16 + 8 + 2 * random.pick(&[6, 12, 18]),
             // What the ingress lanes keep, what one handler needs, each message, and the last cell of each chain.
             0 => rings * 16 + 3 + deeds.len() as u32 + count * 2 + random.pick(&[0, 3, 20]),
             some => some,
@@ -208,6 +214,7 @@ impl Profile {
         let depth = match self {
             Self::Scarce | Self::Failing => 1,
             Self::Crowd => random.pick(&[2, 4]),
+            Self::Surge => random.pick(&[4, 8]),
             _ => random.pick(&[1, 2, 4]),
         };
         let kind = TypeShape { count, state_bytes: STATE_BYTES, slot_bytes: 64 };
@@ -219,7 +226,7 @@ impl Profile {
             cells,
             pool_shards: random.pick(&[1, 4]),
             rings,
-            ring: random.pick(&[4, 16]),
+            ring: if self == Self::Surge { 64 } else { random.pick(&[4, 16]) },
             host_depth: random.pick(&[1, 2, 8]),
             outbox: random.pick(&[1, 2, 8]),
             replies: random.pick(&[2, 8, 64]),
