@@ -11,11 +11,11 @@ constexpr u32 RUN = 0, LEAVE = 1, KILL = 2;
 
 // What control remembers of its last report: messages done; how often actors had starved when it last looked for a stall; what
 // was done when a few of the host's were let in; the cry for cells that workers are to have heard, how many regular reports it has
-// waited for them, and whether the system was stalled then.
+// waited for them; whether anybody starved between the last two looks, and whether the system was stalled then.
 struct Reported {
     u64 done, starved, turned;
     u32 cries, waited;
-    bool stalled;
+    bool starving, stalled;
 };
 // Regular reports after which a worker that has not heard of hunger is taken to run a long handler.
 constexpr u32 LONG_WAIT = 10;
@@ -61,7 +61,7 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
     DeviceLine* line = (DeviceLine*)p.device_line;
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
-    u32 slot = 0, epochs = 0, odd = 0, cries = load_relaxed((const u32*)p.run_flag + 1), deaf = 0;
+    u32 slot = 0, epochs = 0, odd = 0, deaf = 0;
     for (u32 i = lane_id(); i < warps; i += WARP) {
         u32 epoch = load_relaxed(&stats[i].epoch);
         odd |= epoch & 1;
@@ -85,6 +85,8 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
         if (works && (i32)(load_relaxed(&stats[i].heard) - before.cries) < 0) deaf = 1;
     }
     fence();
+    // Those who have starved by then have cried.
+    u32 cries = load_relaxed((const u32*)p.run_flag + 1);
     // Epochs only grow, so an equal sum means equal epochs.
     for (u32 i = lane_id(); i < warps; i += WARP) epochs -= load_relaxed(&stats[i].epoch);
     bool quiet = ballot(odd != 0 || epochs != 0) == 0, heard = !any(deaf != 0);
@@ -98,9 +100,9 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
     }
     u64 done = totals[HANDLED] + totals[DEAD_LETTERS];
     bool moved = done != before.done;
-    // Somebody starved since the last look, all workers have heard of it, and nothing was done meanwhile.
+    // Somebody had starved at the last look, all workers have heard of that by now, and nothing was done meanwhile.
     if (moved) before.stalled = false;
-    else if (heard && regular) before.stalled = totals[STARVED] != before.starved;
+    else if (heard && regular) before.stalled = before.starving;
     else if (before.waited > LONG_WAIT) before.stalled = false;
     if (lane_id() == 0) {
         u32 reports = load_relaxed_system(&line->reports);
@@ -128,7 +130,10 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
     }
     before.done = done;
     // Only who starves still counts: an actor that has its cells by now may run for long.
-    if (moved || (heard && regular)) before.starved = totals[STARVED];
+    if (moved || (heard && regular)) {
+        before.starving = !moved && totals[STARVED] != before.starved;
+        before.starved = totals[STARVED];
+    }
 }
 
 // The host's line {command_seq, command, host_taken, host_full} as lane 0 saw it: lanes that each read it could differ.
@@ -151,7 +156,7 @@ RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps, 
     // After a relaunch, commands go on where they were: that is kept beside the flag.
     u32* saved = flag + 64;
     u32 heartbeat = 0, seen = load_relaxed(saved);
-    Reported before{0, 0, 0, 0, 0, false};
+    Reported before{0, 0, 0, 0, 0, false, false};
     u64 last = shuffle(clock_ns(), 0);
     while (true) {
         Word command = hear(host, board);

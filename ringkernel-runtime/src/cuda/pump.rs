@@ -234,20 +234,18 @@ fn flush(open: &mut Option<(u32, &Inbox, usize, usize)>, batch: &mut Vec<u8>) {
     batch.clear();
 }
 
-/// Whether the system has made no step for want of spare cells for long enough to say so. While an inbox is full it waits
-/// for the host, which is no stall.
+/// Whether the system has made no step for want of spare cells for long enough to say so; `since` is when that was seen first, and
+/// what was done then. A slow system may not starve anew before each report. While an inbox is full it waits for the host,
+/// which is no stall.
 fn stall(report: &Report, inbox_full: bool, since: &mut Option<(Instant, u64)>) -> bool {
-    if inbox_full || !report.stalled {
-        *since = None;
-        return false;
-    }
     let done = report.handled + report.dead_letters;
-    let (start, before) = since.get_or_insert((Instant::now(), done));
-    if *before != done {
+    if inbox_full || since.is_some_and(|(_, before)| before != done) {
         *since = None;
+    }
+    if inbox_full || !report.stalled {
         return false;
     }
-    start.elapsed() > STALL
+    since.get_or_insert_with(|| (Instant::now(), done)).0.elapsed() > STALL
 }
 
 #[cfg(test)]
@@ -262,6 +260,17 @@ mod tests {
         assert!(!stall(&report, true, &mut since));
         // The host has made room: from now on it counts anew.
         assert!(!stall(&report, false, &mut since));
+    }
+
+    #[test]
+    fn a_slow_system_may_seem_to_go_on() {
+        let (stalled, quiet) = (Report { stalled: true, ..Report::default() }, Report::default());
+        let mut since = Some((Instant::now().checked_sub(2 * STALL).unwrap(), 0));
+        assert!(!stall(&quiet, false, &mut since));
+        assert!(stall(&stalled, false, &mut since));
+        // A step was made.
+        assert!(!stall(&Report { handled: 1, ..quiet }, false, &mut since));
+        assert!(!stall(&Report { handled: 1, ..stalled }, false, &mut since));
     }
 
     #[test]
