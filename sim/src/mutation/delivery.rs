@@ -216,7 +216,7 @@ pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "an answer goes to the next reply cell",
         change: Change::Text(&[Edit {
-            header: "context.cuh",
+            header: "message.cuh",
             from: "cell = id & (p.reply_count - 1);",
             to: "cell = (id + 1) & (p.reply_count - 1);",
         }]),

@@ -42,7 +42,7 @@ pub(super) const DEFECTS: &[Mutation] = &[
     },
     Mutation {
         name: "a relaunched forwarder takes the outbox for empty",
-        change: Change::Text(&[Edit { header: "ringkernel.cuh", from: "i == BOARD_TAKEN ? taken : i", to: "i" }]),
+        change: Change::Text(&[Edit { header: "ringkernel.cuh", from: "i == BOARD_TAKEN ? taken : 0", to: "0" }]),
         profile: Profile::Deaf,
         mode: Mode::Interleave,
         seeds: 300,
