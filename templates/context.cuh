@@ -15,11 +15,6 @@ constexpr u32 UNBOUNDED = 0xffffffffu;
 // Spare cells that one lane may hold: enough for as many sends of one handler; more are taken from the pool as needed.
 constexpr u32 HELD_CELLS = 8;
 
-// Tags of what actors send to the host beside the user's messages.
-constexpr u32 HOST_TAG_FAILURE = 0xff;
-constexpr u32 HOST_TAG_TRACE = 0xfe;  // with the trace's number as generation: the host must know how long it is
-constexpr u32 HOST_TAG_DEAD_LETTER = 0xfd;
-
 constexpr u32 MAX_PAYLOAD_WORDS = 45;
 RK_CONSTANT u32 payload_words(u32 slot_bytes) { return (slot_bytes / 16 - 1) * 3; }
 RK_CONSTANT u32 words_for(u32 bytes) { return 1 + (bytes + 11) / 12; }
@@ -219,10 +214,6 @@ template <class M> RK_DEVICE Status host_tell(Context& ctx, u32 host_tag, const 
     return status;
 }
 
-template <class A> struct TraceRecord {
-    u32 id;
-    A args;
-};
 template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& args) {
     TraceRecord<A> record{trace_id, args};
     return send_to_host(ctx, HOST_TAG_TRACE, trace_id, record);

@@ -82,7 +82,9 @@ template <class T, u32 D, u32 N> RK_DEVICE void store_member(const Field<T, D, N
 // What a tile has at first, and what it keeps for the next launch.
 template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typename G::State& self) {
     const u32 index = block_index();
-    Context ctx{p, ((const GridTile*)p.tiles)[index], shared, index, 0, 0, 0, index};
+    // Its address: slot and generation.
+    const u64 me = (u64)index << 24 | 1;
+    Context ctx{p, ((const GridTile*)p.tiles)[index], shared, me, 0, 0, 0, index};
     const GridProgress* progress = progress_of(ctx, index);
     ctx.meetings = load_relaxed(&progress->meetings);
     ctx.sequence = load_relaxed(&progress->sequence);
@@ -269,7 +271,8 @@ RK_DEVICE void run_control(const GridParams& p) {
     GridControl* control = (GridControl*)p.control;
     const GridProgress* progress = (const GridProgress*)p.progress;
     u32 command = load_relaxed_system(&device->command), taken = load_relaxed_system(&device->taken);
-    u32 told_heard = load_relaxed_system(&device->heard);
+    u32 told_heard = load_relaxed_system(&device->heard), told_sent = load_relaxed_system(&device->told);
+    u32 host_taken = load_relaxed(&control->host_taken);
     u64 told = load_relaxed_system(&device->completed), told_end = load_relaxed_system(&device->end);
     u64 told_held = load_relaxed_system(&device->held);
     // What the host wants, and what tiles were let do of it.
@@ -287,6 +290,11 @@ RK_DEVICE void run_control(const GridParams& p) {
         heard = sum_of_warp(heard);
         const bool left = !any(load_acquire(&control->left) != p.count);
         if (first) {
+            const u32 sent = load_relaxed(&control->told);
+            if (p.outbox != 0) {
+                const u32 now_taken = load_relaxed_system(&host->taken);
+                if (now_taken != host_taken) store_relaxed(&control->host_taken, host_taken = now_taken);
+            }
             const u32 leave = load_relaxed_system(&host->leave);
             if (p.mail_bytes != 0 && leave == 0) taken = deliver(p, taken);
             const u32 now = load_acquire_system(&host->command);
@@ -318,7 +326,8 @@ RK_DEVICE void run_control(const GridParams& p) {
                 }
                 told = completed;
                 told_heard = (u32)heard;
-                // What the tiles wrote is there when the host sees the numbers.
+                // What the tiles wrote is there when the host sees the numbers, and how much they told it.
+                if (sent != told_sent) store_relaxed_system(&device->told, told_sent = sent);
                 fence_system();
                 store_relaxed_system(&device->heard, told_heard);
                 store_relaxed_system(&device->completed, told);

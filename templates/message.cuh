@@ -8,6 +8,17 @@
 
 namespace rk {
 
+// Tags of what actors send to the host beside the user's messages.
+constexpr u32 HOST_TAG_FAILURE = 0xff;
+constexpr u32 HOST_TAG_TRACE = 0xfe;  // with the trace's number beside it: the host must know how long it is
+constexpr u32 HOST_TAG_DEAD_LETTER = 0xfd;
+
+// What a trace is as a message.
+template <class A> struct TraceRecord {
+    u32 id;
+    A args;
+};
+
 // How a reply cell was filled.
 constexpr u32 REPLY_VALUE = 1, REPLY_FAILED = 2, REPLY_DEAD = 3, REPLY_DROPPED = 4;
 

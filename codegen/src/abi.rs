@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 6;
+pub const ABI: u32 = 7;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -342,6 +342,10 @@ shared_structs! {
         pub failed: u32,
         /// Who is the first to fail, plus one.
         pub claimed: u32,
+        /// Messages to the host: the next place in the ring.
+        pub told: u32,
+        /// Those that the host has taken.
+        pub host_taken: u32,
         /// Tiles leave when they hold. This and what follows is cleared before each launch.
         pub leave: u32,
         /// Tiles that have left.
@@ -356,6 +360,10 @@ shared_structs! {
         pub command: u32,
         /// 1: tiles are let go on no further, and leave when they hold. 2: as soon as they wait for another, in the middle of a step.
         pub leave: u32,
+        /// Messages that it has taken.
+        pub taken: u32,
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
     }
 
     /// What a grid tells the host, in mapped memory.
@@ -390,6 +398,10 @@ shared_structs! {
         pub cell: u32[3],
         /// It failed in a cell.
         pub has_cell: u32,
+        /// Messages that tiles have sent to the host, or are about to; as new as the steps.
+        pub told: u32,
+        /// Keeps the size a multiple of eight.
+        pub reserved: u32,
     }
 
     /// The parameters of a grid's kernel.
@@ -420,6 +432,8 @@ shared_structs! {
         pub shared: u64,
         /// Reply cells in mapped memory.
         pub replies: u64,
+        /// Messages to the host: a ring in mapped memory of slots of `outbox_bytes`.
+        pub outbox: u64,
         /// Exchanges of faces, if fields are on the chip.
         pub exchanges: GridExchange[MAX_EXCHANGES],
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
@@ -442,6 +456,10 @@ shared_structs! {
         pub reply_bytes: u32,
         /// How many reply cells.
         pub reply_count: u32,
+        /// Slots of the ring to the host less one.
+        pub outbox_mask: u32,
+        /// Bytes of one of them.
+        pub outbox_bytes: u32,
         /// Keeps the size a multiple of eight.
         pub reserved: u32,
     }

@@ -183,6 +183,10 @@ pub struct CompiledGrid {
     pub reduction_bytes: usize,
     /// Payload bytes of the largest message.
     pub message_bytes: usize,
+    /// What is traced; a trace carries the index.
+    pub traces: Vec<TraceSite>,
+    /// Types of messages to the host; a message carries the index.
+    pub host_messages: Vec<HostMessage>,
     /// Which neighbours the step reads.
     pub halos: Halos,
     /// What tiles send each other if fields are on the chip.
@@ -214,12 +218,6 @@ pub fn compile_grid(
     let resolved = resolve::resolve_grid(actor)?;
     let mut lowered = lower::lower(&program, &resolved)?;
     let exchanges = exchange::number(&mut lowered.functions, &halos);
-    let name = actor.state.name;
-    if lowered.functions.iter().any(|function| function.facts.tells_host) {
-        return Err(not_so_far(format!(
-            "no device code is made so far of what the grid `{name}` tells the host or traces"
-        )));
-    }
     let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
     let members = actor.state.fields.iter().map(|field| field.ty);
     let cell_bytes: Vec<usize> = members
@@ -239,6 +237,8 @@ pub fn compile_grid(
         reduction_bytes: lowered.reduction_bytes,
         message_bytes: actor.handlers.iter().map(|handler| layout::size_of(handler.message)).max().unwrap_or(0),
         sites: lowered.sites,
+        traces: lowered.traces,
+        host_messages: lowered.host_messages,
         halos,
         exchanges,
     })

@@ -21,6 +21,8 @@ pub enum FailureKind {
     Panic,
     /// `unwrap` or `expect` of a `None`.
     Unwrap,
+    /// A tile of a grid told the host something whose inbox was full.
+    InboxFull,
     /// An argument outside of what a function of the library takes, such as `clamp(3, 1)`.
     Argument,
 }

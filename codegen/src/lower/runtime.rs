@@ -14,6 +14,9 @@ use crate::ty::{self, U32, U64};
 /// What the largest slot carries: fifteen words of twelve bytes.
 const MOST_MESSAGE_BYTES: usize = 180;
 
+/// What a tile fails with.
+const INBOX_FULL: &str = "the host's inbox is full: receive while the grid runs, or raise `.inbox_depth(..)`";
+
 impl Lower<'_> {
     // ---- messages ---------------------------------------------------------------------------------------------
 
@@ -87,8 +90,13 @@ impl Lower<'_> {
             self.lowered.host_messages.push(HostMessage { path, ty: message.ty });
             self.lowered.host_messages.len() - 1
         });
-        let send =
-            Expr::call("rk::host_tell", U32, vec![Expr::context(), number(tag, &ty::rust_name(message.ty)), message]);
+        let mut args = vec![Expr::context()];
+        // Actors wait while an inbox is full; a tile that waited would let all others wait.
+        if self.program.actors.iter().any(|actor| actor.grid.is_some()) {
+            args.push(Expr::int(U32, self.site(FailureKind::InboxFull, INBOX_FULL) as u128));
+        }
+        args.extend([number(tag, &ty::rust_name(message.ty)), message]);
+        let send = Expr::call("rk::host_tell", U32, args);
         self.push(out, Do::Send(send));
         Expr::unit()
     }

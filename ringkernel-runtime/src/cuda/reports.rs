@@ -81,6 +81,7 @@ const fn kind(kind: site::FailureKind) -> FailureKind {
         site::FailureKind::Overflow => FailureKind::Overflow,
         site::FailureKind::DivisionByZero => FailureKind::DivisionByZero,
         site::FailureKind::Assertion => FailureKind::Assertion,
+        site::FailureKind::InboxFull => FailureKind::PoolExhausted,
         _ => FailureKind::Panic,
     }
 }

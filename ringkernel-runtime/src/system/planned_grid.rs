@@ -89,9 +89,6 @@ fn start<A: Grid>(plan: GridPlan<A>) -> Result<AnyEngine, StartError> {
             Err(StartError::CudaUnavailable(reason)) if backend == Backend::Auto => {
                 tracing::info!(target: "ringkernel", reason, "no CUDA, running on the CPU");
             }
-            Err(StartError::Compile(reports)) if backend == Backend::Auto => {
-                tracing::warn!(target: "ringkernel", "no CUDA, running on the CPU: {reports}");
-            }
             Err(error) => return Err(error),
         }
     }

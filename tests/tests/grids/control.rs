@@ -148,6 +148,51 @@ fn a_stop_ends_it_at_one_step_and_wakes_who_waits() {
     assert_eq!(grid.run(1), Err(ringkernel::GridError::Stopped));
 }
 
+#[ring_message]
+struct Ring;
+
+#[ring_actor]
+struct Bell {
+    rings: u32,
+}
+
+#[ring_actor]
+impl Bell {
+    #[handler]
+    fn ring(&mut self, _: Ring) -> u32 {
+        self.rings += 1;
+        self.rings
+    }
+}
+
+/// On a GPU its kernel leaves for a moment, and comes back.
+#[test]
+fn other_systems_start_and_stop_beside_a_grid_that_runs() {
+    let system = clock();
+    let grid = system.grid::<Clock>();
+    grid.resume().unwrap();
+    for _ in 0..3 {
+        let before = grid.current_step();
+        let other = builder().actors(2, |_| Bell { rings: 0 }).start().unwrap();
+        assert_eq!(other.actor::<Bell>(1).ask(Ring).unwrap().wait().unwrap(), 1);
+        let second = clock();
+        assert_eq!(second.grid::<Clock>().run(2).unwrap(), 2);
+        let start = Instant::now();
+        while grid.current_step() < before + 3 {
+            assert!(start.elapsed() < Duration::from_secs(20), "it does not go on");
+            std::thread::yield_now();
+        }
+    }
+    let held = grid.hold().unwrap();
+    ticked(&grid, held);
+    // It is told of how far it is to go before it leaves.
+    grid.step(40).unwrap();
+    let other = builder().actors(2, |_| Bell { rings: 0 }).start().unwrap();
+    drop(other);
+    assert_eq!(grid.run(0).unwrap(), held + 40);
+    ticked(&grid, held + 40);
+}
+
 #[test]
 fn a_system_that_is_dropped_while_it_runs_ends() {
     let system = clock();

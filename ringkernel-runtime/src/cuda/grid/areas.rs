@@ -29,8 +29,12 @@ pub(super) struct Sizes {
     pub(super) reply_bytes: u32,
     /// Questions that can be open; a power of two.
     pub(super) reply_count: u32,
+    /// Bytes of a message to the host with its header, if there are any; a multiple of 16.
+    pub(super) outbox_bytes: Option<u32>,
 }
 
+/// Messages to the host that wait in mapped memory, which the keeper empties.
+pub(super) const OUTBOX_SLOTS: u32 = 1 << 12;
 /// Lanes of a reduction, as `reduce.cuh` has it.
 const LANES: u64 = 256;
 
@@ -95,6 +99,10 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
     params.host_line = mapped.area(4096.max(size_of::<GridHostLine>() as u64));
     params.device_line = mapped.area(4096.max(size_of::<GridDeviceLine>() as u64));
     params.replies = mapped.area(u64::from(sizes.reply_bytes) * u64::from(sizes.reply_count));
+    if let Some(bytes) = sizes.outbox_bytes {
+        (params.outbox_bytes, params.outbox_mask) = (bytes, OUTBOX_SLOTS - 1);
+        params.outbox = mapped.area(u64::from(bytes) * u64::from(OUTBOX_SLOTS));
+    }
     if let Some(bytes) = sizes.message_bytes {
         params.mail_bytes = 16 + bytes.next_multiple_of(16) as u32;
         params.mail_mask = sizes.mail_slots - 1;
@@ -121,6 +129,7 @@ mod tests {
             mail_slots: 64,
             reply_bytes: 32,
             reply_count: 16,
+            outbox_bytes: None,
         }
     }
 

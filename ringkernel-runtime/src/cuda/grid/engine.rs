@@ -13,7 +13,6 @@ use ringkernel_codegen::site::Site;
 
 use super::super::driver::{DriverError, Rows, Stream};
 use super::super::host::Outcome;
-use super::super::inboxes::Inboxes;
 use super::super::pump::Bell;
 use super::super::questions::Questions;
 use super::super::reports;
@@ -22,8 +21,10 @@ use super::super::uploaded::Uploaded;
 use super::lines::GridLines;
 use super::mail::{Header, Mail};
 use super::over::Over;
+use super::pause::Pause;
 use super::plan::Plan;
 use super::steps::Steps;
+use super::told::{Full, Told};
 use crate::backend::{Description, Engine, HostType, InboxId, Ticket};
 use crate::cpu::grid::States;
 use crate::error::{AskError, EndError, GridError, RecvError, Unsent};
@@ -56,7 +57,7 @@ pub(super) struct Shared {
     /// Nobody can be told anything without handlers.
     pub(super) mail: Option<Mail>,
     pub(super) questions: Questions,
-    pub(super) inboxes: Inboxes,
+    pub(super) told: Told,
     pub(super) uploaded: Uploaded,
     pub(super) bell: Bell,
     pub(super) over: Over,
@@ -93,6 +94,17 @@ impl Shared {
             tile: Some(TilePlace { steps: failed.steps, cell }),
             ..reports::failure_at(actor, name, failed.site, failed.value, &self.sites)
         };
+        self.fail(failure);
+    }
+
+    /// An inbox is full: the grid fails.
+    pub(super) fn note_full(&self, full: Full) {
+        let (actor, name) = (AnyAddr::from_raw(address(full.tile)), self.tile_name(full.tile));
+        let tile = Some(TilePlace { steps: self.lines.completed(), cell: None });
+        self.fail(Failure { tile, ..reports::failure_at(actor, name, full.site, 0, &self.sites) });
+    }
+
+    fn fail(&self, failure: Failure) {
         tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
         lock(&self.failures).push(failure.clone());
         self.over.fail(failure);
@@ -122,7 +134,7 @@ impl Shared {
     pub(super) fn end(&self, result: Result<(), EndError>) {
         self.over.end(result);
         self.questions.wake_all();
-        self.inboxes.all().for_each(|inbox| inbox.wake());
+        self.told.inboxes.all().for_each(|inbox| inbox.wake());
     }
 
     fn while_held<T>(&self, then: impl FnOnce() -> T) -> T {
@@ -209,11 +221,25 @@ impl CudaGrid {
 
     pub(crate) fn run(&self, steps: u64) -> Result<u64, GridError> {
         let target = self.step(steps)?;
-        self.shared.steps.wait_for(target, &self.shared.over)
+        let step = self.shared.steps.wait_for(target, &self.shared.over)?;
+        self.hear_all().map(|()| step)
+    }
+
+    /// Waits until the host has what tiles told it in the steps that are done.
+    fn hear_all(&self) -> Result<(), GridError> {
+        let mut pause = Pause::new();
+        while !self.shared.told.is_taken(&self.shared.lines) {
+            self.shared.over.check()?;
+            self.shared.bell.ring(self.keeper());
+            pause.wait();
+        }
+        // What came last may have been too much for an inbox.
+        if self.shared.over.has_failed() { self.shared.over.check() } else { Ok(()) }
     }
 
     pub(crate) fn hold(&self) -> Result<u64, GridError> {
-        self.shared.steps.hold(&self.shared.over)
+        let step = self.shared.steps.hold(&self.shared.over)?;
+        self.hear_all().map(|()| step)
     }
 
     /// Does something between two steps.
@@ -376,19 +402,19 @@ impl Engine for CudaGrid {
     }
 
     fn inbox(&self, message: HostType) -> InboxId {
-        InboxId(self.shared.inboxes.open(message.path, message.size))
+        InboxId(self.shared.told.inboxes.open(message.path, message.size))
     }
 
     fn poll_inbox(&self, inbox: InboxId, out: &mut [u8]) -> Option<Result<(), RecvError>> {
         let ended = self.shared.over.has_ended();
-        match self.shared.inboxes.get(inbox.0) {
+        match self.shared.told.inboxes.get(inbox.0) {
             Some(inbox) if inbox.poll(out) => Some(Ok(())),
             _ => ended.then_some(Err(RecvError::Stopped)),
         }
     }
 
     fn wake_on_message(&self, inbox: InboxId, waker: &Waker) {
-        if let Some(inbox) = self.shared.inboxes.get(inbox.0) {
+        if let Some(inbox) = self.shared.told.inboxes.get(inbox.0) {
             inbox.listen(waker);
         }
         self.shared.bell.ring(self.keeper());
@@ -401,7 +427,8 @@ impl Engine for CudaGrid {
         let dead_letters = self.shared.dead.load(Ordering::Acquire);
         let (handled, sent_by_host) = self.shared.mail.as_ref().map_or((0, 0), Mail::handled);
         let failures = u64::from(self.shared.over.has_failed());
-        Stats { sent_by_host, handled, dead_letters, failures, ..Stats::default() }
+        let sent_to_host = self.shared.told.messages();
+        Stats { sent_by_host, sent_to_host, handled, dead_letters, failures, ..Stats::default() }
     }
 
     fn take_failures(&self) -> Vec<Failure> {

@@ -87,6 +87,16 @@ impl GridLines {
         self.get(offset_of!(GridDeviceLine, heard))
     }
 
+    /// Messages that tiles have sent to the host, as new as [`completed`](Self::completed).
+    pub(super) fn told(&self) -> u32 {
+        self.get(offset_of!(GridDeviceLine, told))
+    }
+
+    /// Says how many of them were taken.
+    pub(super) fn set_taken(&self, taken: u32) {
+        self.set(offset_of!(GridHostLine, taken), taken);
+    }
+
     /// The first failure.
     pub(super) fn failed(&self) -> Option<FailedTile> {
         if self.get(offset_of!(GridDeviceLine, failed)) == 0 {

@@ -1,7 +1,8 @@
 //! Grids on a GPU: a kernel of its own, a block a tile, and control that speaks with the host.
 //!
 //! [`plan`] cuts the domain, [`areas`] lays out memory, [`upload`] fills it, [`start`] is the order of events. [`lines`] are
-//! what host and control write to each other, [`steps`] the commands over them, [`mail`] the messages to tiles, [`over`] how it ends.
+//! what host and control write to each other, [`steps`] the commands over them, [`mail`] the messages to tiles, [`told`] what these say, [`over`]
+//! how it ends.
 //! [`engine`] is what the API calls, [`keeper`] the thread beside the kernel.
 
 mod areas;
@@ -14,6 +15,7 @@ mod pause;
 mod plan;
 mod start;
 mod steps;
+mod told;
 mod upload;
 
 pub(crate) use engine::CudaGrid;

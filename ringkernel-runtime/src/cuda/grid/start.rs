@@ -9,22 +9,22 @@ use std::thread;
 
 use ringkernel_codegen::abi::{self, GridControl};
 use ringkernel_codegen::desc::ActorDesc;
-use ringkernel_codegen::{CompiledGrid, Options as Emit, compile_grid, layout};
+use ringkernel_codegen::{CompiledGrid, Diagnostic, Options as Emit, compile_grid, layout};
 
 use super::super::areas::Cut;
 use super::super::driver::{Blocks, Device, Kernel as Loaded, Shape, Stream};
 use super::super::emulate;
 use super::super::fill;
 use super::super::footprint::slot_bytes;
-use super::super::host::Replies;
-use super::super::inboxes::Inboxes;
+use super::super::host::{Outbox, Replies};
 use super::super::nvrtc::{Arch, Options, Source};
 use super::super::pump::Bell;
 use super::super::questions::Questions;
 use super::super::ready::{self, Phases, no_life};
+use super::super::reports::{self, MAX_HOST_TAGS};
 use super::super::residence::{Fresh, Inner, Launch};
 use super::super::uploaded::Uploaded;
-use super::areas::{Areas, Sizes, place};
+use super::areas::{Areas, OUTBOX_SLOTS, Sizes, place};
 use super::engine::{CudaGrid, Kernel, Shared};
 use super::keeper;
 use super::lines::GridLines;
@@ -32,6 +32,7 @@ use super::mail::Mail;
 use super::over::Over;
 use super::plan::{Domain, Plan, Room, TooMany, plan};
 use super::steps::Steps;
+use super::told::Told;
 use super::upload::{self, Uploader};
 use crate::backend::{BackendKind, Description, GridPlan};
 use crate::error::StartError;
@@ -137,8 +138,16 @@ fn run(
 }
 
 fn compile(given: &Given<'_>) -> Result<CompiledGrid, StartError> {
-    compile_grid(&given.desc, cfg!(debug_assertions), Emit::default())
-        .map_err(|errors| StartError::Compile(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    let listed = |errors: Vec<Diagnostic>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let compiled = compile_grid(&given.desc, cfg!(debug_assertions), Emit::default());
+    let compiled = compiled.map_err(|errors| StartError::Compile(listed(errors)))?;
+    if compiled.host_messages.len() > MAX_HOST_TAGS {
+        return Err(StartError::Compile(format!(
+            "tiles tell the host {} types of messages; there can be {MAX_HOST_TAGS}: put some of them into an enum",
+            compiled.host_messages.len()
+        )));
+    }
+    Ok(compiled)
 }
 
 /// Cuts the domain for so many blocks, of which one is control's, and `each` on a multiprocessor.
@@ -257,6 +266,8 @@ fn settle(
 
 fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, neighbours: u64) -> Sizes {
     let handlers = given.desc.handlers;
+    let to_host = compiled.host_messages.iter().map(|message| layout::size_of(message.ty));
+    let to_host = to_host.chain(compiled.traces.iter().map(reports::trace_bytes));
     let reply = handlers.iter().map(|handler| layout::size_of(handler.reply)).max().unwrap_or(0);
     Sizes {
         tiles: plan.tiles() as u32,
@@ -270,6 +281,7 @@ fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, neighbours: u6
         mail_slots: given.options.host_window.unwrap_or(HOST_WINDOW).next_power_of_two(),
         reply_bytes: slot_bytes(reply.max(8)),
         reply_count: 1 << REPLY_CELL_BITS,
+        outbox_bytes: to_host.max().map(slot_bytes),
     }
 }
 
@@ -344,6 +356,10 @@ fn grid(
         Mail::new(mapped.from(params.mail), params.mail_bytes, params.mail_mask, mail_window, Arc::clone(&lines))
     });
     let replies = Replies::new(mapped.from(params.replies), params.reply_bytes as usize / 16, REPLY_CELL_BITS);
+    let to_host: Vec<_> =
+        compiled.host_messages.iter().map(|message| (message.path, layout::size_of(message.ty))).collect();
+    let outbox = (params.outbox != 0)
+        .then(|| Outbox::new(mapped.from(params.outbox), params.outbox_bytes as usize / 16, OUTBOX_SLOTS));
     let messages = vec![given.desc.handlers.iter().map(|handler| handler.message).collect()];
     let tiles = plan.tiles();
     let description = Description {
@@ -360,7 +376,7 @@ fn grid(
         lines,
         mail,
         questions: Questions::new(replies),
-        inboxes: Inboxes::new(&[], given.options.inbox_depth as usize),
+        told: Told::new(&to_host, compiled.traces, given.options.inbox_depth as usize),
         uploaded: Uploaded::new(uploaded, messages),
         bell: Bell::default(),
         over: Over::default(),
@@ -372,7 +388,7 @@ fn grid(
     let (for_keeper, its_kernel) = (Arc::clone(&shared), Arc::clone(&kernel));
     let keeper = thread::Builder::new()
         .name("ringkernel-keeper".to_owned())
-        .spawn(move || keeper::keep(&for_keeper, &its_kernel))
+        .spawn(move || keeper::keep(&for_keeper, &its_kernel, outbox))
         .map_err(|error| StartError::Threads(error.to_string()))?;
     Ok(CudaGrid {
         shared,
