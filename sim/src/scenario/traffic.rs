@@ -127,7 +127,7 @@ impl Profile {
             Self::Scarce => (4, 16),
             Self::Failing => (6, 20),
             Self::Flood => (50, 110),
-            Self::Surge => (80, 140),
+            Self::Surge => (70, 110),
             Self::Crowd => (6, 16),
             Self::Deaf => (8, 32),
             Self::Doubling | Self::Unbounded => (1, 4),
@@ -156,7 +156,7 @@ impl Profile {
             },
             Self::Flood if random.one_in(8) => Deed::Ask { to },
             Self::Flood => Deed::Hop { to, ttl: 0, fan: 1 },
-            Self::Surge => Deed::Hop { to, ttl: random.between(2, 5), fan: 1 },
+            Self::Surge => Deed::Hop { to, ttl: random.between(1, 3), fan: 1 },
             Self::Crowd => Deed::Hop { to, ttl: random.between(2, 4), fan: 2 },
             Self::Deaf => match random.below(16) {
                 0..=8 => Deed::TellHost { to, messages: random.between(1, 2) },
