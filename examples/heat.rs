@@ -41,8 +41,8 @@ fn exact(cell: [u32; 2], cells: u32, time: f64) -> f64 {
     (PI * x).cos() * (PI * y).cos() * (-2.0 * PI * PI * time).exp()
 }
 
-/// The largest error of a plate of so many cells along each side.
-fn error(cells: u32) -> ringkernel::Result<f64> {
+/// The largest error of a plate of so many cells along each side, and what it was computed on.
+fn error(cells: u32) -> ringkernel::Result<(f64, String)> {
     let plate = Plate { now: Field::from_fn(move |cell| exact(cell, cells, 0.0)), ..Plate::default() };
     let system = System::builder().grid([cells, cells], Boundary::Reflect, plate).start()?;
     let grid = system.grid::<Plate>();
@@ -53,18 +53,28 @@ fn error(cells: u32) -> ringkernel::Result<f64> {
         let cell = [index as u32 % cells, index as u32 / cells];
         (value - exact(cell, cells, steps as f64 * dt)).abs()
     };
-    Ok(values.iter().enumerate().map(difference).fold(0.0, f64::max))
+    let largest = values.iter().enumerate().map(difference).fold(0.0, f64::max);
+    Ok((largest, format!("{} ({})", system.backend(), system.device())))
 }
 
-/// Numbers of cells along a side, their errors, and the order by which the error fell from the one before.
-fn convergence(sizes: &[u32]) -> ringkernel::Result<Vec<(u32, f64, Option<f64>)>> {
-    let mut rows: Vec<(u32, f64, Option<f64>)> = Vec::new();
-    for cells in sizes {
-        let error = error(*cells)?;
-        let order = rows
-            .last()
-            .map(|(before, larger, _)| (larger / error).ln() / (f64::from(*cells) / f64::from(*before)).ln());
-        rows.push((*cells, error, order));
+/// What came of one size.
+#[derive(Debug)]
+struct Row {
+    /// Cells along a side.
+    cells: u32,
+    error: f64,
+    /// By which the error fell from the size before.
+    order: Option<f64>,
+    /// What it was computed on.
+    device: String,
+}
+
+fn convergence(sizes: &[u32]) -> ringkernel::Result<Vec<Row>> {
+    let mut rows: Vec<Row> = Vec::new();
+    for cells in sizes.iter().copied() {
+        let (error, device) = error(cells)?;
+        let order = |before: &Row| (before.error / error).ln() / (f64::from(cells) / f64::from(before.cells)).ln();
+        rows.push(Row { cells, error, order: rows.last().map(order), device });
     }
     Ok(rows)
 }
@@ -74,10 +84,10 @@ fn main() -> ringkernel::Result<()> {
         eprintln!("error: unexpected argument {argument:?}: heat has none");
         std::process::exit(1);
     }
-    println!("{:>9}  {:>12}  order", "cells", "error");
-    for (cells, error, order) in convergence(&[16, 32, 64, 128, 256])? {
+    println!("{:>9}  {:>12}  {:>6}  on", "cells", "error", "order");
+    for Row { cells, error, order, device } in convergence(&[16, 32, 64, 128, 256])? {
         let order = order.map_or_else(String::new, |order| format!("{order:.3}"));
-        println!("{:>9}  {error:>12.3e}  {order}", format!("{cells}x{cells}"));
+        println!("{:>9}  {error:>12.3e}  {order:>6}  {device}", format!("{cells}x{cells}"));
     }
     Ok(())
 }
@@ -89,8 +99,8 @@ mod tests {
     #[test]
     fn the_error_falls_with_the_square_of_the_width() {
         let rows = convergence(&[16, 32, 64]).unwrap();
-        assert!(rows[0].1 < 5e-3, "{rows:?}");
-        for (_, _, order) in &rows[1..] {
+        assert!(rows[0].error < 5e-3, "{rows:?}");
+        for Row { order, .. } in &rows[1..] {
             assert!((order.unwrap() - 2.0).abs() < 0.05, "{rows:?}");
         }
     }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use ringkernel_codegen::{Diagnostic, Options, Program, check, reach};
+use ringkernel_codegen::desc::ActorDesc;
+use ringkernel_codegen::{Diagnostic, Options, Program, check, compile_grid, reach};
 
 use crate::backend::Plan;
 
@@ -25,8 +26,22 @@ pub(crate) fn device_check(plan: &Plan) -> Result<(), String> {
         return known.clone();
     }
     let compile = |actors| check(&Program { actors, overflow_checks: true, options: Options::default() });
-    let listed = |errors: Vec<Diagnostic>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let found = reach(actors).and_then(compile).map_err(listed);
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(paths, found.clone());
     found
+}
+
+/// The same of a grid.
+///
+/// # Errors
+/// The reports.
+pub(crate) fn grid_check(grid: &ActorDesc) -> Result<(), String> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    compile_grid(grid, true, Options::default()).map(drop).map_err(listed)
+}
+
+fn listed(errors: Vec<Diagnostic>) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use ringkernel_codegen::{Options, Program, compile, templates};
+use ringkernel_codegen::desc::ActorDesc;
+use ringkernel_codegen::{Diagnostic, Options, Program, compile, compile_grid, templates};
 
 use crate::backend::Plan;
 
@@ -22,22 +23,30 @@ pub(crate) fn dump(plan: &Plan) {
         options: Options { dump: true, ..Options::default() },
     };
     let names: Vec<_> = plan.groups.iter().map(|group| group.name()).collect();
-    match compile(&program) {
+    let compiled = compile(&program).map(|compiled| (compiled.text, compiled.dump));
+    finish(Path::new(&directory), &names.join("-"), compiled);
+}
+
+/// The same of a grid, without the constants that a device and a domain put in front of it.
+pub(crate) fn dump_grid(name: &str, actor: &ActorDesc) {
+    let Some(directory) = env::var_os(VARIABLE).filter(|directory| !directory.is_empty()) else { return };
+    let compiled = compile_grid(actor, cfg!(debug_assertions), Options::default());
+    finish(Path::new(&directory), name, compiled.map(|compiled| (compiled.text, None)));
+}
+
+/// Writes what was compiled, or says why there is nothing.
+fn finish(directory: &Path, name: &str, compiled: Result<(String, Option<String>), Vec<Diagnostic>>) {
+    match compiled.map(|(text, ir)| write(directory, name, &text, ir.as_deref())) {
         Err(errors) => {
             for error in errors {
                 tracing::warn!(target: "ringkernel", "{VARIABLE}: {error}");
             }
         }
-        Ok(compiled) => {
-            let directory = Path::new(&directory);
-            match write(directory, &names.join("-"), &compiled.text, compiled.dump.as_deref()) {
-                Ok(()) => {
-                    tracing::info!(target: "ringkernel", directory = %directory.display(), "{VARIABLE}: the emitted text is written")
-                }
-                Err(error) => {
-                    tracing::warn!(target: "ringkernel", %error, directory = %directory.display(), "{VARIABLE}: nothing could be written");
-                }
-            }
+        Ok(Ok(())) => {
+            tracing::info!(target: "ringkernel", directory = %directory.display(), "{VARIABLE}: the emitted text is written");
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(target: "ringkernel", %error, directory = %directory.display(), "{VARIABLE}: nothing could be written");
         }
     }
 }

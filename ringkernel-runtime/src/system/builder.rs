@@ -185,7 +185,7 @@ impl Builder {
 }
 
 /// Said beside reports where there is no GPU.
-const CPU_ALONE: &str = "\nwith `.backend(Backend::Cpu)` they run as they are, on the CPU alone";
+pub(super) const CPU_ALONE: &str = "\nwith `.backend(Backend::Cpu)` they run as they are, on the CPU alone";
 
 /// Starts the backend that was asked for, or the best there is. Without a GPU, builds with debug assertions also say what one
 /// would not take.

@@ -5,9 +5,12 @@ use std::any::TypeId;
 use crate::backend::{AnyEngine, GridPlan};
 use crate::cpu::grid::GridEngine;
 use crate::cuda;
+use crate::device_check::grid_check;
+use crate::dump;
 use crate::error::StartError;
 use crate::lang::{Boundaries, Grid};
 
+use super::builder::CPU_ALONE;
 use super::options::{Backend, Options};
 use super::reach_check::check_reach;
 
@@ -73,6 +76,7 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
         }
         let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
         check_reach::<A>(&sides)?;
+        dump::dump_grid(A::NAME, &A::desc());
         start(GridPlan { extents, sides, tile, init, options })
     }
 }
@@ -88,9 +92,12 @@ fn start<A: Grid>(plan: GridPlan<A>) -> Result<AnyEngine, StartError> {
             }
             Err(StartError::CudaUnavailable(reason)) if backend == Backend::Auto => {
                 tracing::info!(target: "ringkernel", reason, "no CUDA, running on the CPU");
+                grid_check(&A::desc()).map_err(|reports| StartError::Compile(reports + CPU_ALONE))?;
             }
             Err(error) => return Err(error),
         }
+    } else if let Err(reports) = grid_check(&A::desc()) {
+        tracing::warn!(target: "ringkernel", "a GPU could not run this grid:\n{reports}");
     }
     GridEngine::start(plan).map(AnyEngine::Grid)
 }

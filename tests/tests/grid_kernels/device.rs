@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ringkernel_codegen::CompiledGrid;
-use ringkernel_codegen::abi::{GridArray, GridDeviceLine, GridParams, Params};
+use ringkernel_codegen::abi::{GridArray, GridDeviceLine, GridHostLine, GridParams, Params};
 use ringkernel_sim::access::Order;
 use ringkernel_sim::kernel::{Kernel, Source};
 use ringkernel_sim::memory::{Discipline, Memory, Mode, Space};
@@ -129,6 +129,21 @@ impl Driver {
 
     pub(crate) fn failed(&self) -> bool {
         self.line(std::mem::offset_of!(GridDeviceLine, failed), 4) != 0
+    }
+
+    /// Takes what a tile told the host next, if it is there: the tile, the tag, and the first word.
+    pub(crate) fn take(&self, taken: u32) -> Option<(u32, u32, u32)> {
+        let slot = self.p.outbox + u64::from((taken & self.p.outbox_mask) * self.p.outbox_bytes);
+        // The half with the number first, as the runtime reads it.
+        let half = |at: u64| host::load(slot + at, 8, Order::Acquire);
+        let (head, body) = (half(0), half(16));
+        if head as u32 != taken + 1 || body as u32 != taken + 1 {
+            return None;
+        }
+        let tag = (half(8) >> 32) as u32;
+        let host_taken = self.p.host_line + std::mem::offset_of!(GridHostLine, taken) as u64;
+        host::store(host_taken, 4, u64::from(taken) + 1, Order::Release);
+        Some(((head >> 32) as u32, tag, (body >> 32) as u32))
     }
 
     fn leave(&self) {

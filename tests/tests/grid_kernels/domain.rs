@@ -195,6 +195,11 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
     }
     p.host_line = memory.mapped("host_line", size_of::<GridHostLine>());
     p.device_line = memory.mapped("device_line", size_of::<GridDeviceLine>());
+    if !compiled.traces.is_empty() {
+        // Fewer places than what is told in a step.
+        (p.outbox_bytes, p.outbox_mask) = (32, 1);
+        p.outbox = memory.mapped("outbox", 2 * 32);
+    }
     if compiled.message_bytes > 0 {
         p.mail_bytes = 16 + (compiled.message_bytes as u32).next_multiple_of(16);
         p.mail_mask = 3;

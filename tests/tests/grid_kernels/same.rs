@@ -12,7 +12,7 @@ use ringkernel_tests::skip;
 use super::cases::{self, Expected, cells, compiled};
 use super::device::{Driver, Found, kernel, simulate, source};
 use super::domain::Domain;
-use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, WEIGHTS, Wave};
+use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, Teller, WEIGHTS, Wave};
 use super::values::{bytes, scatter, scatter_f32};
 
 pub(crate) const STEPS: u64 = 4;
@@ -199,6 +199,40 @@ fn a_grid_that_runs_freely_holds_when_it_is_told_to() {
             assert_eq!(host.run_to(held + 2), Some(held + 2));
         });
         assert!(found.completed >= 5 && found.failed.is_none(), "{mode:?}");
+    }
+}
+
+/// The ring has fewer places than there are tiles.
+#[test]
+fn what_tiles_tell_the_host_arrives_once_and_whole() {
+    let Some(case) = Case::of::<Teller>() else { skip!("no g++") };
+    let domain = Domain {
+        extents: vec![5],
+        tile: vec![2],
+        sides: vec![(Fixed, Fixed)],
+        fields: vec![cells([5], 0, |_| 0_u8)],
+        members: Vec::new(),
+        ..pond()
+    };
+    // Races are seen in words of four bytes, and these are cells of one.
+    for (mode, seed) in [(Mode::Interleave, 11), (Mode::Weak, 12)] {
+        let found = case.drive(&domain, mode, seed, |host| {
+            host.command(3);
+            let (mut taken, mut by_tile) = (0, [0; 3]);
+            while taken < 9 {
+                match host.take(taken) {
+                    None => host::pause(50),
+                    Some((tile, tag, number)) => {
+                        assert_eq!((tag, number), (0xfe, 0), "the first trace");
+                        by_tile[tile as usize] += 1;
+                        taken += 1;
+                    }
+                }
+            }
+            assert_eq!((by_tile, host.run_to(3)), ([3; 3], Some(3)));
+            assert_eq!(host.take(taken), None);
+        });
+        assert_eq!(found.completed, 3, "{mode:?}");
     }
 }
 
