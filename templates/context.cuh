@@ -94,15 +94,17 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
     u64 before = fetch_add(&mailbox_of(t, index)->word, ONE_MESSAGE);
     u32 ticket = word_ticket(before), count = word_count(before);
     Word header = header_word(ticket + 1, sender, tag, generation);
-    if (count <= t.depth_mask) {
-        write_message<sizeof(M), false>(slot_of(t, index, ticket), header, &m);
-        if (wake && count == 0) queue_push(ready_queue(t, index), index, ticket, 0);
-        if (cell != NO_CELL) ctx.held_cells[ctx.held++ * WARP] = cell;
-    } else {
-        if (cell == NO_CELL) cell = ctx.held_cells[--ctx.held * WARP];
-        write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);
+    bool spills = count > t.depth_mask;
+    if (spills != (cell != NO_CELL)) {
+        if (spills) cell = ctx.held_cells[--ctx.held * WARP];
+        else ctx.held_cells[ctx.held++ * WARP] = cell;
+    }
+    write_message<sizeof(M), false>(spills ? cell_body(ctx.p.pool, cell) : slot_of(t, index, ticket), header, &m);
+    if (spills) {
         chain_join(ctx.p.pool, spill_of(t, index), cell);
         tally(ctx.counters, SPILLED);
+    } else if (wake && count == 0) {
+        queue_push(ready_queue(t, index), index, ticket, 0);
     }
     return OK;
 }
@@ -111,8 +113,34 @@ RK_DEVICE Status send(Context& ctx, const Table& t, u32 index, u64 sender, u32 t
 RK_DEVICE u32 host_generation(u32 id, u32 bytes) { return id | (words_for(bytes) - 1) << 20; }
 RK_DEVICE u32 host_words(const Word& header) { return (header.c >> 28) + 1; }
 
+// The same as `send` for a message to the host, whose size is no constant: one copy for all handlers. How many cells the lane holds
+// then, or `NO_CELL` if there was none to be had.
+RK_COLD u32 send_bytes_to_host(const Params& p, u32* held_cells, u32 held, u32* counters, u64 me, u32 tag, u32 id, const u32* message, u32 bytes) {
+    u32 cell = held != 0 ? held_cells[--held * WARP] : pool_take(p.pool, address_slot(me));
+    if (cell == NO_CELL) return NO_CELL;
+    u64 before = fetch_add(&mailbox_of(p.host, 0)->word, ONE_MESSAGE);
+    u32 seq = word_ticket(before) + 1;
+    bool spills = word_count(before) > p.host.depth_mask;
+    Word* to = spills ? cell_body(p.pool, cell) : slot_of(p.host, 0, seq - 1);
+    store_word(to, header_word(seq, me, tag, host_generation(id, bytes)));
+#pragma unroll 1
+    for (u32 i = 0; i < bytes; i += 12, message += 3) store_word(++to, Word{seq, message[0], message[1], message[2]});
+    if (spills) {
+        chain_join(p.pool, spill_of(p.host, 0), cell);
+        tally(counters, SPILLED);
+    } else {
+        held_cells[held++ * WARP] = cell;
+    }
+    return held;
+}
+
 template <class M> RK_DEVICE Status send_to_host(Context& ctx, u32 tag, u32 id, const M& m) {
-    return send(ctx, ctx.p.host, 0, ctx.me, tag, host_generation(id, sizeof(M)), m, false);
+    u32 words[(sizeof(M) + 11) / 12 * 3] = {};
+    RK_COPY(words, &m, IsEmpty<M>::VALUE ? 0 : sizeof(M));
+    u32 held = send_bytes_to_host(ctx.p, ctx.held_cells, ctx.held, ctx.counters, ctx.me, tag, id, words, sizeof(M));
+    if (held == NO_CELL) return fail(ctx, SITE_POOL_EXHAUSTED, 0);
+    ctx.held = held;
+    return OK;
 }
 template <class M> RK_DEVICE bool send_to_host_if_room(const Params& p, u64 sender, u32 tag, const M& m, u32 room) {
     return send_if_room(p.host, 0, sender, tag, host_generation(0, sizeof(M)), m, false, room);
@@ -163,10 +191,16 @@ struct FailureRecord {
 
 // Tells the host of a failure. A handler with a bounded number of sends has left a cell for it; one without may have used
 // them all, and then the news goes only where there is room. The failure is counted in any case.
-RK_DEVICE void tell_failure(Context& ctx, u32 tag) {
-    FailureRecord record{ctx.failed_value, ctx.failed_site, tag};
-    if (ctx.held != 0) send_to_host(ctx, HOST_TAG_FAILURE, 0, record);
-    else send_to_host_if_room(ctx.p, ctx.me, HOST_TAG_FAILURE, record, ctx.p.host.depth_mask + 1);
+// Returns how many cells the lane holds then.
+RK_COLD u32 tell_failure(const Params& p, u32* held_cells, u32 held, u32* counters, u64 me, u32 tag, u32 site, u64 value) {
+    FailureRecord record{value, site, tag};
+    if (held == 0) {
+        send_to_host_if_room(p, me, HOST_TAG_FAILURE, record, p.host.depth_mask + 1);
+        return 0;
+    }
+    u32 words[6] = {};
+    RK_COPY(words, &record, sizeof(record));
+    return send_bytes_to_host(p, held_cells, held, counters, me, HOST_TAG_FAILURE, 0, words, sizeof(record));
 }
 
 template <class M> RK_DEVICE Status tell(Context& ctx, u64 to, u32 type, u32 tag, const M& m) {
@@ -222,20 +256,23 @@ template <class A> RK_DEVICE Status trace(Context& ctx, u32 trace_id, const A& a
 template <class T> RK_DEVICE void answer(Context& ctx, u64 reply, const T& value) {
     if ((u32)reply != 0) write_reply<sizeof(T)>(ctx.p, reply, REPLY_VALUE, 0, &value);
 }
+// What is not a value. One copy for all handlers.
+RK_COLD void write_outcome(const Params& p, u64 reply, u32 outcome) { write_reply<0>(p, reply, outcome, 0, &reply); }
+RK_COLD void write_failure(const Params& p, u64 reply, u32 site, u64 value) { write_reply<8>(p, reply, REPLY_FAILED, site, &value); }
 RK_DEVICE void answer_unit(Context& ctx, u64 reply) {
-    if ((u32)reply != 0) write_reply<0>(ctx.p, reply, REPLY_VALUE, 0, &reply);
+    if ((u32)reply != 0) write_outcome(ctx.p, reply, REPLY_VALUE);
 }
 RK_DEVICE void answer_failed(Context& ctx, u64 reply, u32 site, u64 value) {
-    if ((u32)reply != 0) write_reply<8>(ctx.p, reply, REPLY_FAILED, site, &value);
+    if ((u32)reply != 0) write_failure(ctx.p, reply, site, value);
 }
 RK_DEVICE void answer_dead(const Params& p, u64 reply) {
-    if ((u32)reply != 0) write_reply<0>(p, reply, REPLY_DEAD, 0, &reply);
+    if ((u32)reply != 0) write_outcome(p, reply, REPLY_DEAD);
 }
 // A question that was let go. If its handler failed, the asker learns of the failure.
 RK_DEVICE void drop_reply(Context& ctx, u64 reply) {
     if ((u32)reply == 0) return;
     if (ctx.failed_site != NO_SITE) answer_failed(ctx, reply, ctx.failed_site, ctx.failed_value);
-    else write_reply<0>(ctx.p, reply, REPLY_DROPPED, 0, &reply);
+    else write_outcome(ctx.p, reply, REPLY_DROPPED);
 }
 
 RK_DEVICE bool nth_exists(Context& ctx, u32 type, u32 i) { return i < ctx.p.tables[type].count; }

@@ -62,18 +62,21 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
     const WarpStats* stats = (const WarpStats*)p.stats;
     u64 totals[COUNTERS] = {0, 0, 0, 0, 0, 0, 0};
     u32 slot = 0, epochs = 0, odd = 0, deaf = 0;
+#pragma unroll 1
     for (u32 i = lane_id(); i < warps; i += WARP) {
         u32 epoch = load_relaxed(&stats[i].epoch);
         odd |= epoch & 1;
         epochs += epoch;
     }
     fence();
+#pragma unroll 1
     for (u32 i = lane_id(); i < warps; i += WARP) {
         const u64* c = (const u64*)(stats + i);
         totals[HANDLED] += load_relaxed(c + HANDLED);
         totals[DEAD_LETTERS] += load_relaxed(c + DEAD_LETTERS);
     }
     fence();
+#pragma unroll 1
     for (u32 i = lane_id(); i < warps; i += WARP) {
         const u64* c = (const u64*)(stats + i);
 #pragma unroll
@@ -88,13 +91,13 @@ RK_COLD void report(const Params& p, u32 warps, u32* board, u32 block_warps, u32
     // Those who have starved by then have cried.
     u32 cries = load_relaxed((const u32*)p.run_flag + 1);
     // Epochs only grow, so an equal sum means equal epochs.
+#pragma unroll 1
     for (u32 i = lane_id(); i < warps; i += WARP) epochs -= load_relaxed(&stats[i].epoch);
     bool quiet = ballot(odd != 0 || epochs != 0) == 0, heard = !any(deaf != 0);
-#pragma unroll
-    for (u32 k = 0; k < COUNTERS; k++) {
-        for (u32 d = 16; d > 0; d /= 2) totals[k] += shuffle_xor(totals[k], d);
-    }
+#pragma unroll 1
     for (u32 d = 16; d > 0; d /= 2) {
+#pragma unroll
+        for (u32 k = 0; k < COUNTERS; k++) totals[k] += shuffle_xor(totals[k], d);
         u32 other = shuffle_xor(slot, d);
         slot = other > slot ? other : slot;
     }
@@ -148,7 +151,7 @@ RK_DEVICE Word hear(const HostLine* host, u32* board) {
     return Word{shuffle(line.seq, 0), shuffle(line.a, 0), 0, 0};
 }
 
-RK_DEVICE void control(const Params& p, u32 warps, u32* board, u32 block_warps, u32 most) {
+RK_COLD void control(const Params& p, u32 warps, u32* board, u32 block_warps, u32 most) {
     const HostLine* host = (const HostLine*)p.host_line;
     DeviceLine* line = (DeviceLine*)p.device_line;
     u32* flag = (u32*)p.run_flag;

@@ -37,17 +37,23 @@ RK_DEVICE u32 forward_slots(const Params& p, u32 ticket, u32 out, u32 most) {
         if (at < most) parts[k] = load_word(slot_of(t, 0, ticket + at) + part);
     }
     u32 done = 0;
-#pragma unroll
+    // The body stays one, and the words stay in registers: each is picked by a chain of selections.
+#pragma unroll 1
     for (u32 k = 0; k < POLL; k++) {
+        Word word = parts[0];
+#pragma unroll
+        for (u32 j = 1; j < POLL; j++) {
+            if (k == j) word = parts[j];
+        }
         u32 at = k * groups + group;
         // Words beyond the message are older; only those that belong to it must be there.
-        bool there = at < most && parts[k].seq == ticket + at + 1;
-        u32 length = shuffle(host_words(parts[k]), group * words);
+        bool there = at < most && word.seq == ticket + at + 1;
+        u32 length = shuffle(host_words(word), group * words);
         bool headed = (ballot(there) >> (group * words) & 1) != 0;
         u32 missing = ballot(!headed || (part < length && !there));
         u32 whole = missing == 0 ? groups : lowest(missing) / words;
         if (done != k * groups) break;
-        if (group < whole) write_outbox(p, out + at, part, parts[k]);
+        if (group < whole) write_outbox(p, out + at, part, word);
         done += whole;
     }
     return done;

@@ -170,7 +170,7 @@ RK_DEVICE void warp_sync() { __syncwarp(ALL_LANES); }
 RK_DEVICE u32 popcount(u32 v) { return (u32)__popc(v); }
 RK_DEVICE u32 reversed(u32 v) { return __brev(v); }
 // Index of the lowest set bit; 32 if there is none.
-RK_DEVICE u32 lowest(u32 v) { return v == 0 ? 32u : (u32)__ffs((int)v) - 1u; }
+RK_DEVICE u32 lowest(u32 v) { return (u32)__clz((int)__brev(v)); }
 
 // The block and the grid, and arrays that a block shares.
 RK_DEVICE u32 thread_index() { return threadIdx.x; }

@@ -44,6 +44,7 @@ template <class... A> RK_DEVICE void run(const Params& p) {
     if (block_index() == 0) {
         // What the host has taken goes on from where it was: after a relaunch the outbox may be full. So do the rings.
         u32 taken = load_word_system((const Word*)p.host_line).b;
+#pragma unroll 1
         for (u32 i = thread_index(); i < BOARD_WORDS; i += RK_BLOCK_THREADS) {
             u32 first = i == BOARD_TAKEN ? taken : 0;
             for (u32 k = 0; k < 2; k++) {

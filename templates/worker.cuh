@@ -37,20 +37,11 @@ constexpr u32 BOARD_LIMITS = BOARD_HEADS + MAX_RINGS, BOARD_DESKS = BOARD_LIMITS
 // words of each of its sixteen bytes. A worker beside the ingress warps polls its desk in shared memory, so a lone message
 // of the host goes neither through a queue nor through the actor's slot.
 constexpr u32 DESK_MESSAGE = 4, DESK_WORDS = DESK_MESSAGE + 3 * 16;
-constexpr u32 DESK_FREE = 0, DESK_CLAIMED = 1, DESK_HANDED = 2, DESK_CLOSED = 3;
+constexpr u32 DESK_FREE = 0, DESK_CLAIMED = 1, DESK_OFFERED = 2, DESK_HANDED = 3, DESK_CLOSED = 4;
 // Looks at a desk after which a worker reports what it did.
 constexpr u32 DESK_PATIENCE = 32;
 
 RK_DEVICE u32* desk_at(u32* board, u32 i) { return board + BOARD_DESKS + i * DESK_WORDS; }
-
-// Claims a free desk, from the `first` on; its number, or `desks` if there is none. Called by one lane.
-RK_DEVICE u32 claim_desk(u32* board, u32 desks, u32 first) {
-    for (u32 k = 0; k < desks; k++) {
-        u32 i = (first + k) % desks;
-        if (load_block_relaxed(desk_at(board, i)) == DESK_FREE && compare_exchange_block(desk_at(board, i), DESK_FREE, DESK_CLAIMED) == DESK_FREE) return i;
-    }
-    return desks;
-}
 
 // A word of the message on a desk.
 RK_DEVICE Word load_desk(const u32* desk, u32 seq, u32 i) {
@@ -112,9 +103,20 @@ RK_COLD u32 share_cells(u32* held_cells, u32 held, bool active, u32 need) {
     return held;
 }
 
-// Returns the lane's cells to the pool.
+// Returns a lane's cells to the pool, all but `keep` of them.
+RK_COLD void free_cells(const Pool& pool, u32* held_cells, u32 held, u32 keep) {
+#pragma unroll 1
+    while (held > keep) pool_free(pool, held_cells[--held * WARP]);
+}
+// All but those that it may keep between batches; how many these are.
+RK_DEVICE u32 keep_cells(const Pool& pool, u32* held_cells, u32 held) {
+    if (held <= HELD_CELLS) return held;
+    free_cells(pool, held_cells, held, HELD_CELLS);
+    return HELD_CELLS;
+}
 RK_DEVICE void return_cells(Worker& w) {
-    while (w.held != 0) pool_free(w.p.pool, w.held_cells[--w.held * WARP]);
+    free_cells(w.p.pool, w.held_cells, w.held, 0);
+    w.held = 0;
 }
 
 // The pool is empty and an actor cannot start: these lanes return what they hold, and every other warp is asked to. The
@@ -204,7 +206,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
                 }
                 // Only now: whoever takes these cells must not overwrite what this lane was still reading.
                 fence();
-                while (ctx.held > HELD_CELLS) pool_free(pool, ctx.held_cells[--ctx.held * WARP]);
+                ctx.held = keep_cells(pool, ctx.held_cells, ctx.held);
             }
             if (s.done >= end || (round != 0 && life == 1 && ctx.held < NEED)) break;
             // The next message: in its slot, or in the next cell of the chain.
@@ -258,7 +260,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             store_relaxed(&mailbox->life, life);
             answer_failed(ctx, ctx.reply, ctx.failed_site, ctx.failed_value);
             A::release(self, ctx);
-            tell_failure(ctx, header_tag(header));
+            ctx.held = tell_failure(w.p, ctx.held_cells, ctx.held, ctx.counters, ctx.me, header_tag(header), ctx.failed_site, ctx.failed_value);
             ctx.failed_site = NO_SITE;
         }
         w.held = ctx.held;
@@ -272,7 +274,7 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     warp_sync();
     fence();
     // Only now: whoever takes these cells must not overwrite what this lane was still reading.
-    while (w.held > HELD_CELLS) pool_free(pool, w.held_cells[--w.held * WARP]);
+    w.held = keep_cells(pool, w.held_cells, w.held);
     if (run) {
         again = release(pool, mailbox, spill_of(t, index), s, cursor, word, t.depth_mask + 1);
     }
@@ -299,12 +301,12 @@ RK_DEVICE void publish_stats(const Worker& w, u32 warp) { publish((u64*)stats_of
 
 // Somewhere an actor cannot start for want of cells: returns the spare ones of these lanes, and says so. A stall is not called one
 // before every worker has heard of it, since a handler that runs may still let go of cells.
-RK_DEVICE void hear_hunger(Worker& w, u32 warp, u32 cries) {
-    return_cells(w);
+RK_COLD void hear_hunger(const Pool& pool, WarpStats* stats, u32* held_cells, u32 held, u32* counters, u32 starved_slot, u32 cries) {
+    free_cells(pool, held_cells, held, 0);
     warp_sync();
-    publish_stats(w, warp);
+    publish((u64*)stats, counters, starved_slot);
     fence();
-    if (lane_id() == 0) store_relaxed(&stats_of(w.p, warp)->heard, cries);
+    if (lane_id() == 0) store_relaxed(&stats->heard, cries);
 }
 
 // Ends what lanes of the warp announced. When all epochs are even and stay so, the counters together are those of one
@@ -377,11 +379,14 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             if (lane_id() < 3) seen = load_block(lane_id() == 0 ? desk : board + (lane_id() == 1 ? BOARD_FLAG : BOARD_HUNGER));
             u32 state = shuffle(seen, 0), cries = shuffle(seen, 2);
             bool leaving = any(shuffle(seen, 1) != 0 || w.killed);
-            if (state == DESK_HANDED) {
-                warp_sync();  // lane 0 alone has acquired
-                u32 part = lane_id() < 3 ? load_block(desk + 1 + lane_id()) : 0;
-                pick = shuffle(part, 0);
-                entry = Word{0, shuffle(part, 1), shuffle(part, 2), 0};
+            if (state == DESK_OFFERED || state == DESK_HANDED) {
+                // Its ticket is being drawn, and that takes no longer than a trip to memory.
+                do state = load_block(desk);
+                while (any(state == DESK_OFFERED));
+                // Another may be on the desk by now.
+                if (any(state != DESK_HANDED)) continue;
+                pick = load_block_relaxed(desk + 1);
+                entry = Word{0, load_block_relaxed(desk + 2), load_block_relaxed(desk + 3), 0};
                 q = ready_queue(p.tables[pick], entry.a);
                 if (leaving) {
                     if (lane_id() == 0) write_desk_message(p.tables[pick], entry.a, entry.b, desk);
@@ -398,7 +403,8 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
                 continue;
             } else if (cries != hunger) {
                 hunger = cries;
-                hear_hunger(w, warp, hunger);
+                hear_hunger(p.pool, stats_of(p, warp), w.held_cells, w.held, w.counters, w.starved_slot, hunger);
+                w.held = 0;
             }
         } else {
             // One look: the home shard of every type (a lane each), and whether to go on.
@@ -412,7 +418,8 @@ template <class... A> RK_DEVICE void worker(const Params& p, u32 warp, u32* held
             if ((news & ~(1u << 30)) != 0) break;
             if (news != 0) {
                 hunger = shuffle(flag, 30);
-                hear_hunger(w, warp, hunger);
+                hear_hunger(p.pool, stats_of(p, warp), w.held_cells, w.held, w.counters, w.starved_slot, hunger);
+                w.held = 0;
             }
             Found found = look<TYPES>(p, warp, rotation, idle, head, length);
             if (found.length != 0) {

@@ -7,13 +7,20 @@ use crate::scenario::traffic::Profile;
 pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "a spilled message is linked before it is written",
-        change: Change::Text(&[Edit {
-            header: "context.cuh",
-            from: "        write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);
-        chain_join(ctx.p.pool, spill_of(t, index), cell);",
-            to: "        chain_join(ctx.p.pool, spill_of(t, index), cell);
-        write_message<sizeof(M), false>(cell_body(ctx.p.pool, cell), header, &m);",
-        }]),
+        change: Change::Text(&[
+            Edit {
+                header: "context.cuh",
+                from: "    write_message<sizeof(M), false>(spills",
+                to: "    if (spills) chain_join(ctx.p.pool, spill_of(t, index), cell);
+    write_message<sizeof(M), false>(spills",
+            },
+            Edit {
+                header: "context.cuh",
+                from: "        chain_join(ctx.p.pool, spill_of(t, index), cell);
+        tally(ctx.",
+                to: "        tally(ctx.",
+            },
+        ]),
         profile: Profile::Plenty,
         mode: Mode::Race,
         seeds: 50,
@@ -77,10 +84,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "a mailbox takes one message more than it has slots",
         change: Change::Text(&[Edit {
             header: "context.cuh",
-            from: "    if (count <= t.depth_mask) {
-        write_message<sizeof(M), false>",
-            to: "    if (count <= t.depth_mask + 1) {
-        write_message<sizeof(M), false>",
+            from: "bool spills = count > t.depth_mask;",
+            to: "bool spills = count > t.depth_mask + 1;",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
@@ -101,8 +106,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "the first message wakes nobody",
         change: Change::Text(&[Edit {
             header: "context.cuh",
-            from: "if (wake && count == 0) queue_push",
-            to: "if (wake && count == 1) queue_push",
+            from: "} else if (wake && count == 0) {",
+            to: "} else if (wake && count == 1) {",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
@@ -112,8 +117,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "every message wakes",
         change: Change::Text(&[Edit {
             header: "context.cuh",
-            from: "if (wake && count == 0) queue_push",
-            to: "if (wake) queue_push",
+            from: "} else if (wake && count == 0) {",
+            to: "} else if (wake) {",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
@@ -174,7 +179,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "a spare cell that was not needed is lost",
         change: Change::Text(&[Edit {
             header: "context.cuh",
-            from: "if (cell != NO_CELL) ctx.held_cells[ctx.held++ * WARP] = cell;",
+            from: "        else ctx.held_cells[ctx.held++ * WARP] = cell;
+",
             to: "",
         }]),
         profile: Profile::Unbounded,
@@ -239,8 +245,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "messages of the host to one actor get the same ticket",
         change: Change::Text(&[Edit {
             header: "ingress.cuh",
-            from: "before = shuffle(before, first) + rank * ONE_MESSAGE;",
-            to: "before = shuffle(before, first);",
+            from: "at.before = shuffle(at.before, first) + rank * ONE_MESSAGE;",
+            to: "at.before = shuffle(at.before, first);",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
@@ -325,8 +331,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "an ingress warp puts an actor on a desk without acquiring",
         change: Change::Text(&[Edit {
             header: "ingress.cuh",
-            from: "before = fetch_add_acquire(",
-            to: "before = fetch_add(",
+            from: "before = fetch_add_acquire(&((Mailbox*)table",
+            to: "before = fetch_add(&((Mailbox*)table",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Race,
@@ -336,8 +342,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
         name: "a desk is not given back when its message woke nobody",
         change: Change::Text(&[Edit {
             header: "ingress.cuh",
-            from: "store_block(to, wakes ? DESK_HANDED : DESK_FREE);",
-            to: "if (wakes) store_block(to, DESK_HANDED);",
+            from: "store_block(desk, wakes != 0 ? DESK_HANDED : DESK_FREE);",
+            to: "store_block(desk, wakes != 0 ? DESK_HANDED : DESK_CLAIMED);",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,

@@ -6,17 +6,6 @@ use crate::scenario::traffic::Profile;
 
 pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
-        name: "lanes read what is on a desk although another one has acquired it",
-        change: Change::Text(&[Edit {
-            header: "worker.cuh",
-            from: "warp_sync();  // lane 0 alone has acquired",
-            to: "",
-        }]),
-        profile: Profile::Deaf,
-        mode: Mode::Weak,
-        seeds: 1000,
-    },
-    Mutation {
         name: "no fence before an actor is released",
         change: Change::Text(&[Edit {
             header: "worker.cuh",
@@ -177,9 +166,9 @@ pub(super) const DEFECTS: &[Mutation] = &[
     Mutation {
         name: "two ingress warps use one desk",
         change: Change::Text(&[Edit {
-            header: "worker.cuh",
-            from: "if (load_block_relaxed(desk_at(board, i)) == DESK_FREE && compare_exchange_block(desk_at(board, i), DESK_FREE, DESK_CLAIMED) == DESK_FREE) return i;",
-            to: "if (load_block_relaxed(desk_at(board, i)) == DESK_FREE) return i;",
+            header: "ingress.cuh",
+            from: "if (shuffle(state, type) != DESK_FREE) desk = nullptr;",
+            to: "",
         }]),
         profile: Profile::Plenty,
         mode: Mode::Interleave,
