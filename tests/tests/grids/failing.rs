@@ -92,6 +92,23 @@ fn a_handler_that_fails_fails_the_grid_and_tells_the_asker() {
 }
 
 #[test]
+fn messages_that_nobody_hears_after_a_failure_are_dead_letters() {
+    let system = fragile(Boundary::Reflect);
+    let grid = system.grid::<Fragile>();
+    let mut sent = 0;
+    // The first fails the grid; how many of the others are sent before that is known does not matter.
+    for value in 1..50 {
+        sent += u64::from(grid.at([0, 0]).tell(Set { cell: [11, 8], value }).is_ok());
+    }
+    assert!(matches!(system.join_timeout(Duration::from_secs(20)), Err(EndError::GridFailed(_))));
+    let stats = system.stats();
+    assert_eq!((stats.sent_by_host, stats.handled, stats.dead_letters), (sent, 1, sent - 1));
+    let letters = system.dead_letters();
+    assert_eq!(letters.len() as u64, sent - 1);
+    assert!(letters.iter().all(|letter| letter.tag == 0), "{letters:?}");
+}
+
+#[test]
 fn tiles_that_do_not_come_to_the_same_updates_are_told_so() {
     let system = fragile(Boundary::Reflect);
     let grid = system.grid::<Fragile>();

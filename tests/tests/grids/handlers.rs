@@ -146,6 +146,26 @@ fn a_message_to_all_is_handled_by_all_between_the_same_steps() {
 }
 
 #[test]
+fn the_host_gets_its_message_back_when_its_window_is_full_and_none_is_lost() {
+    let system =
+        builder().host_window(2).grid([20, 10], Boundary::Reflect, Pond::default()).tile([8, 4]).start().unwrap();
+    let grid = system.grid::<Pond>();
+    let (mut sent, mut full) = (0, 0);
+    while sent < 40 {
+        let cell = [sent % 20, 3];
+        match grid.at(cell).tell(Pour { cell, amount: 1 }) {
+            Ok(()) => sent += 1,
+            Err(SendError::Full(Pour { amount: 1, .. })) => full += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(full > 0, "a tile is never as fast");
+    assert!(system.settle(Duration::from_secs(20)));
+    assert_eq!(grid.field(|pond| &pond.level).read().unwrap().iter().sum::<i32>(), 40);
+    assert_eq!((system.stats().sent_by_host, system.stats().handled), (40, 40));
+}
+
+#[test]
 fn questions_are_answered_while_it_runs_and_while_it_holds() {
     let system = pond();
     let grid = system.grid::<Pond>();

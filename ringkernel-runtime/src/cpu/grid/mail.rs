@@ -38,6 +38,14 @@ impl Mailbox {
         self.any.load(Ordering::SeqCst)
     }
 
+    /// Puts back what was taken and not handled, before what has come since.
+    pub(super) fn give_back(&self, mut taken: VecDeque<Envelope>) {
+        let mut waiting = lock(&self.waiting);
+        taken.append(&mut waiting);
+        *waiting = taken;
+        self.any.store(!waiting.is_empty(), Ordering::SeqCst);
+    }
+
     /// All that waits, in order.
     pub(super) fn take(&self) -> VecDeque<Envelope> {
         if !self.has_any() {

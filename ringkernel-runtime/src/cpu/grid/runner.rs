@@ -67,24 +67,32 @@ impl Running<'_> {
         }
     }
 
-    /// Handles what waits; `false` if that failed.
+    /// Handles what waits; `false` if that failed. What waits behind a message that fails finds nobody.
     fn handle_mail<A: Grid>(&self, state: &mut A) -> bool {
-        for Envelope { tag, question, payload } in self.shared.tiles[self.index].mailbox.take() {
-            self.current.ask(question);
-            let mut corrupt = None;
-            let mut context = Context::of_tile(&self.current);
-            let done = self.guarded(|| corrupt = state.dispatch(tag, &payload, &mut context).err());
-            self.shared.counters.handled.fetch_add(1, Ordering::AcqRel);
-            if let Some(error) = corrupt {
-                let failure = self.failure(FailureKind::Corrupt, error.to_string());
-                self.shared.fail(failure);
-                return false;
-            }
-            if !done {
+        let mailbox = &self.shared.tiles[self.index].mailbox;
+        let mut waiting = mailbox.take();
+        while let Some(envelope) = waiting.pop_front() {
+            if !self.handle(envelope, state) {
+                mailbox.give_back(waiting);
                 return false;
             }
         }
         true
+    }
+
+    /// Handles one message; `false` if that failed.
+    fn handle<A: Grid>(&self, Envelope { tag, question, payload }: Envelope, state: &mut A) -> bool {
+        self.current.ask(question);
+        let mut corrupt = None;
+        let mut context = Context::of_tile(&self.current);
+        let done = self.guarded(|| corrupt = state.dispatch(tag, &payload, &mut context).err());
+        self.shared.counters.handled.fetch_add(1, Ordering::AcqRel);
+        if let Some(error) = corrupt {
+            let failure = self.failure(FailureKind::Corrupt, error.to_string());
+            self.shared.fail(failure);
+            return false;
+        }
+        done
     }
 
     /// Runs the user's code; `false` if the grid has failed, here or elsewhere.
