@@ -2,85 +2,128 @@
 //
 // Owns: the order of the operations, which is that of lang/field/reduce.rs on the CPU. Cells are grouped in bricks of 512,
 // aligned to the first cell; in a brick the last axis is folded in ascending order (in 1-D there is none to fold), then y and
-// then x by trees that join neighbours first. 256 lanes fold every 256th brick, and a tree joins the lanes.
+// then x by trees that join neighbours first. 256 lanes fold every 256th brick, and a tree joins the lanes. A warp joins a brick, and
+// 32 of the 256 lanes.
 #pragma once
 #include "operations.cuh"
 
 namespace rk {
 
 constexpr u32 LANES = 256;
+constexpr u32 BLOCK_WARPS = RK_BLOCK_THREADS / WARP;
 
 // Extents of a brick.
 template <u32 D> RK_DEVICE u32 brick(u32 axis) { return D == 1 ? 512 : D == 3 ? 8 : axis == 0 ? 32 : 16; }
 
-// Joins so many values by a tree: 0 and 1, 2 and 3, then those, and so on; what is left over waits for its turn.
-template <class R, class G, class J> RK_DEVICE Status tree(u32 count, R& result, const G& get, const J& join) {
-    R open[10];
-    u32 depth = 0;
-    for (u32 i = 0; i < count; i++) {
-        R value;
-        RK_TRY(get(i, value));
-        for (u32 whole = i + 1; (whole & 1) == 0; whole >>= 1) {
-            const R left = open[--depth], right = value;
-            RK_TRY(call(join, value, left, right));
-        }
-        open[depth++] = value;
-    }
-    while (depth > 1) {
-        depth--;
-        const R left = open[depth - 1], right = open[depth];
-        RK_TRY(call(join, open[depth - 1], left, right));
-    }
-    result = open[0];
-    return OK;
+// The value of the lane that is so many above this one.
+template <class R> RK_DEVICE R from_above(const R& mine, u32 by) {
+    constexpr u32 WORDS = (sizeof(R) + 3) / 4;
+    u32 words[WORDS] = {};
+    RK_COPY(words, &mine, sizeof(R));
+    unrolled<WORDS>([&](u32 w) { words[w] = shuffle_down(words[w], by); });
+    R other;
+    RK_COPY(&other, words, sizeof(R));
+    return other;
 }
 
-// The value of one brick that begins at `first`.
-template <u32 D, class R, class J> RK_DEVICE Status join_brick(const Context& ctx, const u32* first, R& result, const J& join) {
+// The value of the warp's first lane.
+template <class R> RK_DEVICE R from_first(const R& mine) {
+    constexpr u32 WORDS = (sizeof(R) + 3) / 4;
+    u32 words[WORDS] = {};
+    RK_COPY(words, &mine, sizeof(R));
+    unrolled<WORDS>([&](u32 w) { words[w] = shuffle(words[w], 0u); });
+    R other;
+    RK_COPY(&other, words, sizeof(R));
+    return other;
+}
+
+// Joins the values of `count` lanes, at most SPAN, that are STRIDE apart: 0 and 1, 2 and 3, then those, and so on; what is left over waits
+// for its turn. All lanes of a warp call it; `at` is a lane's place, and who has none is beyond `count`. The value is then that of place 0.
+template <u32 SPAN, u32 STRIDE, class R, class J> RK_DEVICE void join_lanes(u32 at, u32 count, R& value, Status& status, const J& join) {
+#pragma unroll
+    for (u32 by = 1; by < SPAN; by <<= 1) {
+        const R above = from_above(value, by * STRIDE);
+        if (status == OK && at % (2 * by) == 0 && at + by < count) {
+            const R before = value;
+            status = call(join, value, before, above);
+        }
+    }
+}
+
+// The value of one brick that begins at `first`: in the first lane of the warp that calls it.
+template <u32 D, class R, class J> RK_DEVICE R join_brick(const Context& ctx, const u32* first, Status& status, const J& join) {
     const R* values = (const R*)ctx.p.cell_values;
+    const u32 lane = lane_id();
     u32 size[3] = {1, 1, 1};
 #pragma unroll
     for (u32 axis = 0; axis < D; axis++) {
         const u32 rest = ctx.p.extents[axis] - first[axis];
         size[axis] = rest < brick<D>(axis) ? rest : brick<D>(axis);
     }
-    const u32 deep = D == 1 ? 1 : size[D - 1];
-    // The cells along the last axis.
-    const auto column = [&](u32 x, u32 y, R& value) -> Status {
-        u32 cell[3] = {first[0] + x, 0, 0};
-        if constexpr (D == 3) cell[1] = first[1] + y;
-        for (u32 k = 0; k < deep; k++) {
-            if constexpr (D > 1) cell[D - 1] = first[D - 1] + k;
-            const R next = load_cell(values + index_of<D>(ctx.p, cell));
-            if (k == 0) {
-                value = next;
-            } else {
+    R value{};
+    if constexpr (D == 1) {
+        R own{};
+        for (u32 round = 0; round * WARP < size[0]; round++) {
+            const u32 x = round * WARP + lane, count = size[0] - round * WARP;
+            if (x < size[0]) value = load_cell(values + first[0] + x);
+            join_lanes<WARP, 1>(lane, count, value, status, join);
+            // It comes to the lane of the round.
+            const R joined = from_first(value);
+            if (lane == round) own = joined;
+        }
+        value = own;
+        join_lanes<16, 1>(lane, (size[0] + WARP - 1) / WARP, value, status, join);
+    } else {
+        // The cells along the last axis.
+        const auto column = [&](u32 x, u32 y, R& value) {
+            if (x >= size[0] || (D == 3 && y >= size[1])) return;
+            u32 cell[3] = {first[0] + x, D == 3 ? first[1] + y : first[1], D == 3 ? first[2] : 0};
+            const R* at = values + index_of<D>(ctx.p, cell);
+            const u64 step = D == 3 ? (u64)ctx.p.extents[0] * ctx.p.extents[1] : ctx.p.extents[0];
+            constexpr u32 DEEP = D == 3 ? 8 : 16;
+            R all[DEEP];
+            unrolled<DEEP>([&](u32 k) {
+                if (k < size[D - 1]) all[k] = load_cell(at + k * step);
+            });
+            value = all[0];
+            unrolled<DEEP>([&](u32 k) {
+                if (k == 0 || k >= size[D - 1] || status != OK) return;
                 const R before = value;
-                RK_TRY(call(join, value, before, next));
-            }
-        }
-        return OK;
-    };
-    return tree(size[0], result, [&](u32 x, R& value) -> Status {
-        if constexpr (D == 3) {
-            return tree(size[1], value, [&](u32 y, R& inner) -> Status { return column(x, y, inner); }, join);
+                status = call(join, value, before, all[k]);
+            });
+        };
+        if constexpr (D == 2) {
+            column(lane, 0, value);
+            join_lanes<WARP, 1>(lane, size[0], value, status, join);
         } else {
-            return column(x, 0, value);
+            // Two columns a lane, neighbours along y.
+            const u32 x = lane / 4, y = lane % 4 * 2;
+            R next{};
+            column(x, y, value);
+            column(x, y + 1, next);
+            if (status == OK && x < size[0] && y + 1 < size[1]) {
+                const R before = value;
+                status = call(join, value, before, next);
+            }
+            join_lanes<4, 1>(x < size[0] ? lane % 4 : WARP, (size[1] + 1) / 2, value, status, join);
+            join_lanes<8, 4>(lane % 4 == 0 ? x : WARP, size[0], value, status, join);
         }
-    }, join);
+    }
+    return value;
 }
 
 // Joins the values that all tiles have written for their cells.
 template <u32 D, class R, class J> RK_DEVICE Status join_all(Context& ctx, u32 site, R& result, const J& join) {
     R* bricks = (R*)ctx.p.brick_values;
-    R* lanes = (R*)ctx.p.lane_values + (u64)ctx.index * LANES;
+    R* groups = (R*)ctx.p.lane_values + (u64)ctx.index * LANES;
     RK_TRY(meet_all(ctx, site));
     u32 along[3] = {1, 1, 1};
 #pragma unroll
     for (u32 axis = 0; axis < D; axis++) along[axis] = (ctx.p.extents[axis] + brick<D>(axis) - 1) / brick<D>(axis);
     const u64 count = (u64)along[0] * along[1] * along[2];
+    const u32 warp = thread_index() / WARP, lane = lane_id();
     Status status = OK;
-    for (u64 k = (u64)thread_index() * ctx.p.count + ctx.index; k < count && status == OK; k += (u64)RK_BLOCK_THREADS * ctx.p.count) {
+    for (u64 k = (u64)warp * ctx.p.count + ctx.index; k < count; k += (u64)BLOCK_WARPS * ctx.p.count) {
         u32 first[D];
         u64 rest = k;
 #pragma unroll
@@ -88,27 +131,40 @@ template <u32 D, class R, class J> RK_DEVICE Status join_all(Context& ctx, u32 s
             first[axis] = (u32)(rest % along[axis]) * brick<D>(axis);
             rest /= along[axis];
         }
-        R value;
-        status = join_brick<D>(ctx, first, value, join);
-        if (status == OK) store_cell(bricks + k, value);
+        const R value = join_brick<D, R>(ctx, first, status, join);
+        if (lane == 0 && status == OK) store_cell(bricks + k, value);
     }
     RK_TRY(agree(ctx, status));
     RK_TRY(meet_all(ctx, site));
     // Every tile joins all bricks for itself.
     const u32 used = count < LANES ? (u32)count : LANES;
-    for (u32 lane = thread_index(); lane < used && status == OK; lane += RK_BLOCK_THREADS) {
-        R value = load_cell(bricks + lane);
-        for (u64 k = lane + LANES; k < count && status == OK; k += LANES) {
+    for (u32 group = warp; group * WARP < used; group += BLOCK_WARPS) {
+        const u32 mine = group * WARP + lane;
+        R value{};
+        if (mine < used) value = load_cell(bricks + mine);
+        for (u64 k = mine + LANES; k < count && status == OK; k += LANES) {
             const R before = value, next = load_cell(bricks + k);
             status = call(join, value, before, next);
         }
-        store_cell(lanes + lane, value);
+        join_lanes<WARP, 1>(lane, used - group * WARP, value, status, join);
+        if (lane == 0) store_cell(groups + group, value);
     }
     RK_TRY(agree(ctx, status));
-    status = tree(used, result, [&](u32 lane, R& value) -> Status {
-        value = load_cell(lanes + lane);
-        return OK;
-    }, join);
+    // And every thread what its warps have.
+    constexpr u32 GROUPS = LANES / WARP;
+    R all[GROUPS];
+    unrolled<GROUPS>([&](u32 k) {
+        if (k * WARP < used) all[k] = load_cell(groups + k);
+    });
+    unrolled<3>([&](u32 level) {
+        unrolled<GROUPS>([&](u32 k) {
+            const u32 by = 1u << level;
+            if (k % (2 * by) != 0 || (k + by) * WARP >= used || k + by >= GROUPS || status != OK) return;
+            const R before = all[k];
+            status = call(join, all[k], before, all[(k + by) % GROUPS]);
+        });
+    });
+    result = all[0];
     return agree(ctx, status);
 }
 
