@@ -25,6 +25,7 @@
 #define RK_HIGH_Y 0
 #define RK_HIGH_Z 0
 #define RK_EXACT true
+#define RK_BORDER false
 #define RK_PUBLISHED 1
 #define RK_OFFSETS 0
 #define RK_SENDS 1
@@ -42,6 +43,8 @@ constexpr u32 HIGH_X = RK_HIGH_X, HIGH_Y = RK_HIGH_Y, HIGH_Z = RK_HIGH_Z;
 static_assert(THREADS_X * THREADS_Y * THREADS_Z == RK_BLOCK_THREADS, "each thread has a place in the tile");
 // All tiles have as many cells as their threads together.
 constexpr bool EXACT = RK_EXACT;
+// Some side of the domain is fixed: then a published field has its border value at one more place.
+constexpr bool HAS_BORDER = RK_BORDER;
 // How many buffers a published field has: with two, nobody has to wait until all have read the last one.
 constexpr u32 PUBLISHED = RK_PUBLISHED;
 
@@ -90,8 +93,8 @@ template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence
         const u32 stride = entry_stride(entry), count = entry_cells(entry);
 #pragma unroll
         for (u32 c = 0; c < Packing<T>::CELLS; c++) {
-            if (c >= count) continue;
-            const T cell = load_cell(cells + entry_place(entry) + c * stride);
+            // Without a branch: loads of several words are then on their way together.
+            const T cell = load_cell(cells + entry_place(entry) + (c < count ? c * stride : 0));
             if constexpr (sizeof(T) < 4) {
                 u32 bits = 0;
                 RK_COPY(&bits, &cell, sizeof(T));
@@ -162,11 +165,12 @@ template <u32 E, class T> struct Faces {
     RK_MEMBER void send(const Context& ctx) const {
         const T* cells = published<E, T>(ctx, parity<E>(ctx));
         Word* inboxes = half(ctx);
-#pragma unroll
-        for (u32 k = 0; k < SENDS; k++) {
-            const u32 from = (u32)sends[k], to = (u32)(sends[k] >> 32);
-            if (to != NO_WORD) store_word(inboxes + to, gather(cells, from, ctx.sequence));
-        }
+        Word words[SENDS];
+        unrolled<SENDS>([&](u32 k) { words[k] = gather(cells, (u32)sends[k], ctx.sequence); });
+        unrolled<SENDS>([&](u32 k) {
+            const u32 to = (u32)(sends[k] >> 32);
+            if (to != NO_WORD) store_word(inboxes + to, words[k]);
+        });
     }
     // Asks for all words together, so that a late one costs one trip and not one a word. The loads have no condition: a branch around
     // them would keep the values of both ways alive.
@@ -196,13 +200,13 @@ template <u32 E, class T> struct Faces {
 
 // ---- what the host wants ------------------------------------------------------------------------------------------
 
-// What the first thread of a tile has asked for.
+// What the first thread of a tile has asked for; nobody else has.
 struct Look {
     u64 target;
     u32 mail;
 };
 RK_DEVICE Look begin_look(const Context& ctx) {
-    Look look{0, ctx.heard};
+    Look look{0, 0};
     if (thread_index() == 0) {
         look.target = load_relaxed(&control_of(ctx)->target);
         if (ctx.inbox != nullptr) look.mail = load_relaxed(ctx.inbox);
@@ -216,19 +220,23 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
     if (mine == FAILED) compare_exchange_block(ctx.shared + CLAIMED, 0, thread_index() + 1);
     if (mine != OK) store_block_relaxed(ctx.shared + WAITED, mine);
     if (thread_index() == 0) {
-        const bool more = look.target != shared_target(ctx);
+        // Of a target that only grows, and is never 2^32 steps ahead of what is known, half is enough.
+        const bool more = (u32)look.target != ctx.target;
         if (more && ctx.inbox != nullptr) {
             // A message that was delivered before is heard before what this allows.
             fence();
             look.mail = load_relaxed(ctx.inbox);
         }
-        news |= more || look.mail != ctx.heard;
-        share_target(ctx, look.target);
-        store_block_relaxed(ctx.shared + MAIL, look.mail);
+        news |= more || (ctx.inbox != nullptr && look.mail != ctx.heard);
+        if (news) {
+            share_target(ctx, look.target);
+            store_block_relaxed(ctx.shared + MAIL, look.mail);
+        }
     }
     ctx.looked = true;
     if (!block_sync_or(news)) return;
     const u64 target = shared_target(ctx);
+    ctx.target = (u32)target;
     // Steps after this one.
     if (ctx.held == 0) ctx.left = (u32)(target - ctx.step - 1);
     ctx.has_mail = load_block_relaxed(ctx.shared + MAIL) != ctx.heard;

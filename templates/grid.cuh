@@ -135,9 +135,10 @@ RK_DEVICE u32 ask(Context& ctx, bool wait) {
         share_target(ctx, target);
     }
     block_sync();
-    const u64 more = shared_target(ctx) - ctx.step;
-    // The step that follows is one of them; so many are never allowed at once.
-    ctx.left = (u32)more - 1;
+    const u64 target = shared_target(ctx);
+    ctx.target = (u32)target;
+    // The step that follows is one of them. If there are more than fit, it asks again before.
+    ctx.left = (u32)(target - ctx.step) - 1;
     return load_block_relaxed(ctx.shared + ORDER);
 }
 template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {

@@ -174,7 +174,7 @@ template <class T> RK_DEVICE void store_field(Context&, const T&) {}
 // One source's part in an exchange: none, if its neighbours are not read.
 template <class S> struct Part {
     static constexpr bool IS_NEEDED = false;
-    RK_MEMBER void begin(const Context&) {}
+    RK_MEMBER void begin(const Context&, const S&) {}
     RK_MEMBER void publish(Context&, const S&) {}
     RK_MEMBER void send(const Context&) {}
     RK_MEMBER Status receive(Context&, u32) { return OK; }
@@ -183,7 +183,11 @@ template <class S> struct Part {
 template <u32 E, class T, u32 D, u32 N> struct Part<Around<E, Field<T, D, N>>> {
     static constexpr bool IS_NEEDED = true;
     Faces<E, T> faces;
-    RK_MEMBER void begin(const Context& ctx) { faces.begin(ctx); }
+    T border;
+    RK_MEMBER void begin(const Context& ctx, const Around<E, Field<T, D, N>>& source) {
+        faces.begin(ctx);
+        if (HAS_BORDER) border = load_cell((const T*)((const GridArray*)ctx.p.arrays)[source.field.array].border);
+    }
     RK_MEMBER void publish(Context& ctx, const Around<E, Field<T, D, N>>& source) {
         T* to = published<E, T>(ctx, parity<E>(ctx));
         each_cell<D>(ctx, [&](const At<D>& at) -> Status {
@@ -191,7 +195,7 @@ template <u32 E, class T, u32 D, u32 N> struct Part<Around<E, Field<T, D, N>>> {
             return OK;
         });
         // What lies beyond a fixed edge is sent to oneself.
-        if (thread_index() == 0) store_cell(to + BORDER_PLACE, load_cell((const T*)((const GridArray*)ctx.p.arrays)[source.field.array].border));
+        if (HAS_BORDER && thread_index() == 0) store_cell(to + BORDER_PLACE, border);
     }
     RK_MEMBER void send(const Context& ctx) { faces.send(ctx); }
     RK_MEMBER Status receive(Context& ctx, u32 site) { return faces.receive(ctx, site); }
@@ -212,7 +216,7 @@ RK_DEVICE Status exchange(Context& ctx, u32 site, const Leaves<Indices<I...>, O.
     if constexpr ((Part<S>::IS_NEEDED || ...)) {
         Pack<Part<S>...> parts;
         ctx.sequence++;
-        (part<K>(parts).begin(ctx), ...);
+        (part<K>(parts).begin(ctx, part<K>(in)), ...);
         if (PUBLISHED == 1) block_sync();
         (part<K>(parts).publish(ctx, part<K>(in)), ...);
         block_sync();

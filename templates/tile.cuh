@@ -45,6 +45,7 @@ struct Context {
     u32 parities;    // a bit for each exchange of the program: which half of its inbox is next
     const u32* inbox;
     u32 heard;      // messages that this tile has handled
+    u32 target;     // the lower half of how far it may go
     u32 left;       // steps after this one that need no question
     u32 held;       // one of them may be the last
     Status waited;  // not OK: in vain, and cells of this operation are made of nothing

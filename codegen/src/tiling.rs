@@ -182,6 +182,11 @@ impl Shape {
         };
         let (offsets, bytes) = self.arena(exchanges, cell_bytes);
         all.push(("RK_EXACT", self.is_exact(domain).to_string()));
+        let fixed = (0..domain.dims).any(|axis| {
+            let (low, high) = domain.sides[axis];
+            low == Side::Fixed || high == Side::Fixed
+        });
+        all.push(("RK_BORDER", fixed.to_string()));
         all.push(("RK_PUBLISHED", self.published.to_string()));
         all.push(("RK_OFFSETS", list(offsets)));
         all.push(("RK_SENDS", list(faces.iter().map(|faces| faces.sends_per_thread).collect())));
