@@ -28,8 +28,6 @@
 #define RK_BORDER false
 #define RK_PUBLISHED 1
 #define RK_OFFSETS 0
-#define RK_SENDS 1
-#define RK_RECEIVES 1
 #endif
 
 namespace rk {
@@ -148,15 +146,21 @@ template <u32 E, class T> struct Faces {
     u64 sends[SENDS];  // the entry, and above it the word in all inboxes
     u32 receives[RECEIVES];
 
-    // Entries are fetched while the tile publishes.
+    // Entries are fetched while the tile publishes, unless they are kept.
     RK_MEMBER void begin(const Context& ctx) {
+        if constexpr (KEEPS_LISTS) {
+            unrolled<SENDS>([&](u32 k) { sends[k] = ctx.sends[k]; });
+            unrolled<RECEIVES>([&](u32 k) { receives[k] = ctx.receives[k]; });
+        } else {
+            fetch(ctx);
+        }
+    }
+    RK_MEMBER void fetch(const Context& ctx) {
         const GridExchange& exchange = ctx.p.exchanges[E];
         const u64* out = (const u64*)exchange.sends + (u64)ctx.index * SENDS * RK_BLOCK_THREADS + thread_index();
         const u32* in = (const u32*)exchange.receives + (u64)ctx.index * RECEIVES * RK_BLOCK_THREADS + thread_index();
-#pragma unroll
-        for (u32 k = 0; k < SENDS; k++) sends[k] = load_cell(out + k * RK_BLOCK_THREADS);
-#pragma unroll
-        for (u32 k = 0; k < RECEIVES; k++) receives[k] = load_cell(in + k * RK_BLOCK_THREADS);
+        unrolled<SENDS>([&](u32 k) { sends[k] = load_cell(out + k * RK_BLOCK_THREADS); });
+        unrolled<RECEIVES>([&](u32 k) { receives[k] = load_cell(in + k * RK_BLOCK_THREADS); });
     }
     RK_MEMBER static Word* half(const Context& ctx) {
         const GridExchange& exchange = ctx.p.exchanges[E];
@@ -197,6 +201,16 @@ template <u32 E, class T> struct Faces {
         return OK;
     }
 };
+
+// Keeps the entries of the only exchange.
+RK_DEVICE void keep_lists(Context& ctx) {
+    if constexpr (KEEPS_LISTS) {
+        Faces<0, u32> faces;
+        faces.fetch(ctx);
+        unrolled<KEPT_SENDS>([&](u32 k) { ctx.sends[k] = faces.sends[k]; });
+        unrolled<KEPT_RECEIVES>([&](u32 k) { ctx.receives[k] = faces.receives[k]; });
+    }
+}
 
 // ---- what the host wants ------------------------------------------------------------------------------------------
 

@@ -146,6 +146,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     Context ctx = enter<G>(p, shared, self);
     const bool first = thread_index() == 0;
     GridProgress* progress = progress_of(ctx, ctx.index);
+    keep_lists(ctx);
     bool on_chip = false;  // else in the grid's arrays
     Status status = OK;
     // Whether the next step may follow without asking.
@@ -281,6 +282,8 @@ RK_DEVICE void run_control(const GridParams& p) {
     u32 rounds = 0;
     if (first) store_relaxed_system(&device->alive, 1);
     while (true) {
+        // Before the steps are counted: those of tiles that have left are the last.
+        const bool left = !any(load_acquire(&control->left) != p.count);
         u64 completed = ~(u64)0, heard = 0;
         for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
             const u64 done = load_acquire(&progress[tile].completed);
@@ -289,7 +292,6 @@ RK_DEVICE void run_control(const GridParams& p) {
         }
         completed = least_of_warp(completed);
         heard = sum_of_warp(heard);
-        const bool left = !any(load_acquire(&control->left) != p.count);
         if (first) {
             const u32 sent = load_relaxed(&control->told);
             if (p.outbox != 0) {

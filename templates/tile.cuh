@@ -31,6 +31,19 @@ constexpr u32 MAIL = 6;     // the number of the message that waits
 constexpr u32 WAITED = 7;   // not 0: it waited in vain
 constexpr u32 SHARED_WORDS = 8;
 
+// Entries of lists that a thread keeps (exchange.cuh).
+#ifndef RK_KEEPS_LISTS
+#define RK_KEEPS_LISTS false
+#define RK_SENDS 1
+#define RK_RECEIVES 1
+#endif
+template <u32 FIRST, u32... OTHERS> struct FirstOf {
+    static constexpr u32 VALUE = FIRST;
+};
+constexpr bool KEEPS_LISTS = RK_KEEPS_LISTS;
+constexpr u32 KEPT_SENDS = KEEPS_LISTS ? FirstOf<RK_SENDS>::VALUE : 1;
+constexpr u32 KEPT_RECEIVES = KEEPS_LISTS ? FirstOf<RK_RECEIVES>::VALUE : 1;
+
 struct Context {
     const GridParams& p;
     const GridTile& tile;
@@ -51,6 +64,8 @@ struct Context {
     Status waited;  // not OK: in vain, and cells of this operation are made of nothing
     u32 kept;       // a bit for each array that has what is to stay
     bool has_mail, looked;
+    u64 sends[KEPT_SENDS];
+    u32 receives[KEPT_RECEIVES];
     u32 agreements;  // that its threads have come to
     bool in_closure; // each thread is at a cell of its own
     u32 failed_site;

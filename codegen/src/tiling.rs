@@ -5,8 +5,12 @@
 //! `periodic` is the cell around, `reflect` one further in, of whichever tile it is, and `fixed` the border value, which a
 //! tile sends itself. So is which corners are needed.
 
+mod choose;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+pub use choose::{Room, choose};
 
 use crate::exchange::Exchange;
 
@@ -43,6 +47,8 @@ pub struct Shape {
     pub cells: [u32; 3],
     /// How many buffers a published field has, 1 or 2.
     pub published: u32,
+    /// A thread keeps its entries of the only exchange in registers.
+    pub keeps_lists: bool,
 }
 
 /// The words that tiles send each other in one exchange.
@@ -188,6 +194,7 @@ impl Shape {
         });
         all.push(("RK_BORDER", fixed.to_string()));
         all.push(("RK_PUBLISHED", self.published.to_string()));
+        all.push(("RK_KEEPS_LISTS", self.keeps_lists.to_string()));
         all.push(("RK_OFFSETS", list(offsets)));
         all.push(("RK_SENDS", list(faces.iter().map(|faces| faces.sends_per_thread).collect())));
         all.push(("RK_RECEIVES", list(faces.iter().map(|faces| faces.receives_per_thread).collect())));

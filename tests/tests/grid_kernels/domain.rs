@@ -68,7 +68,7 @@ impl Domain {
             extents: Self::full(&self.extents),
             sides: std::array::from_fn(sides),
         };
-        Some((domain, Shape { tile: Self::full(&self.tile), threads, cells, published }))
+        Some((domain, Shape { tile: Self::full(&self.tile), threads, cells, published, keeps_lists: published == 1 }))
     }
 
     fn faces(&self, compiled: &CompiledGrid) -> Vec<Faces> {

@@ -119,6 +119,10 @@ pub(crate) struct DeviceInfo {
     /// It drives a display: a kernel that runs for seconds is killed.
     pub(crate) watchdog: bool,
     pub(crate) maps_host_memory: bool,
+    /// Bytes of shared memory that a block can have.
+    pub(crate) shared_bytes: u32,
+    /// Registers of a multiprocessor.
+    pub(crate) registers: u32,
     /// CUDA version of the driver, as `cuDriverGetVersion` gives it.
     pub(crate) driver: u32,
 }
@@ -225,6 +229,8 @@ impl Device {
             multiprocessors: attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?,
             watchdog: attribute(Attribute::CU_DEVICE_ATTRIBUTE_KERNEL_EXEC_TIMEOUT)? != 0,
             maps_host_memory: attribute(Attribute::CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY)? != 0,
+            shared_bytes: attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)?,
+            registers: attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR)?,
             driver: driver as u32,
         })
     }
@@ -236,6 +242,8 @@ impl Device {
             multiprocessors: 256,
             watchdog: false,
             maps_host_memory: true,
+            shared_bytes: 48 << 10,
+            registers: 1 << 16,
             driver: 13_000,
         };
         let roster = Roster::new(info.multiprocessors);
@@ -427,6 +435,16 @@ impl Kernel {
     pub(crate) fn emulated(device: &Arc<Device>, kernel: Arc<dyn EmulatedKernel>) -> Self {
         let (module, function) = (ptr::null_mut(), ptr::null_mut());
         Self { module, function, device: Arc::clone(device), emulated: Some(kernel) }
+    }
+
+    /// Lets its blocks have so much shared memory beside what it declares.
+    pub(crate) fn allow_shared(&self, bytes: u32) -> Result<(), DriverError> {
+        if self.emulated.is_some() || bytes == 0 {
+            return Ok(());
+        }
+        self.device.enter()?;
+        let dynamic = sys::CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        call!(cuFuncSetAttribute(self.function, dynamic, bytes as c_int))
     }
 
     /// How many blocks of `threads` with so much more shared memory fit one multiprocessor at once.

@@ -31,6 +31,8 @@ pub(super) struct Sizes {
     pub(super) reply_count: u32,
     /// Bytes of a message to the host with its header, if there are any; a multiple of 16.
     pub(super) outbox_bytes: Option<u32>,
+    /// Of each exchange, entries of the lists of words that are sent and received.
+    pub(super) faces: Vec<(u64, u64)>,
 }
 
 /// Messages to the host that wait in mapped memory, which the keeper empties.
@@ -89,6 +91,12 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
     params.cell_values = device.area(cells * value);
     params.brick_values = device.area(sizes.bricks() * value);
     params.lane_values = device.area(tiles * LANES * value);
+    for (exchange, (sends, receives)) in params.exchanges.iter_mut().zip(&sizes.faces) {
+        exchange.sends = device.area(sends * 8);
+        exchange.receives = device.area(receives * 4);
+        // Two halves of words of sixteen bytes.
+        exchange.inbox = device.area(receives * 32);
+    }
     let arrays = sizes.cell_bytes.iter().map(|bytes| {
         let border = device.area(*bytes as u64);
         GridArray { cells: device.area(cells * *bytes as u64), border }
@@ -130,6 +138,7 @@ mod tests {
             reply_bytes: 32,
             reply_count: 16,
             outbox_bytes: None,
+            faces: Vec::new(),
         }
     }
 

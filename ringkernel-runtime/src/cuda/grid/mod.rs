@@ -6,6 +6,7 @@
 //! [`engine`] is what the API calls, [`keeper`] the thread beside the kernel.
 
 mod areas;
+mod chip;
 mod engine;
 mod keeper;
 mod lines;

@@ -8,6 +8,8 @@
 pub(super) enum Policy {
     /// Each field is one array in device memory: right for every program, and for tiles of every shape.
     DeviceMemory,
+    /// In registers of the threads that compute them.
+    Chip,
 }
 
 /// What is cut. Axes that it has not have one cell.

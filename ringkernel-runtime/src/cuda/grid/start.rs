@@ -9,6 +9,7 @@ use std::thread;
 
 use ringkernel_codegen::abi::{self, GridControl};
 use ringkernel_codegen::desc::ActorDesc;
+use ringkernel_codegen::tiling::{self, Faces};
 use ringkernel_codegen::{CompiledGrid, Diagnostic, Options as Emit, compile_grid, layout};
 
 use super::super::areas::Cut;
@@ -25,12 +26,13 @@ use super::super::reports::{self, MAX_HOST_TAGS};
 use super::super::residence::{Fresh, Inner, Launch};
 use super::super::uploaded::Uploaded;
 use super::areas::{Areas, OUTBOX_SLOTS, Sizes, place};
+use super::chip::{self, Chip};
 use super::engine::{CudaGrid, Kernel, Shared};
 use super::keeper;
 use super::lines::GridLines;
 use super::mail::Mail;
 use super::over::Over;
-use super::plan::{Domain, Plan, Room, TooMany, plan};
+use super::plan::{Domain, Plan, Policy, Room, TooMany, plan};
 use super::steps::Steps;
 use super::told::Told;
 use super::upload::{self, Uploader};
@@ -49,6 +51,8 @@ const HOST_WINDOW: u32 = 1 << 14;
 const REPLY_CELL_BITS: u32 = 14;
 /// Blocks on each multiprocessor that a domain is cut for: one meets while another computes.
 const WANTED_PER_MULTIPROCESSOR: u32 = 2;
+/// Bytes of shared memory that the kernel declares itself, and somewhat more.
+const DECLARED_SHARED: u32 = 1024;
 /// Threads of a block, and tiles, on an emulated device, where each costs much time.
 const EMULATED: (u32, u32) = (64, 4);
 
@@ -87,22 +91,26 @@ fn begin(given: &Given<'_>, first: First<'_>) -> Result<CudaGrid, StartError> {
     let device = ready::open()?;
     phases.begin("emit the grid's text");
     let compiled = compile(given)?;
+    let chip = on_chip(given, &device, &compiled);
     // What is not known before the kernel is: how many of its blocks fit. The number of threads does not depend on it.
-    let threads = cut_for(given, &device, u32::MAX, u32::MAX)?.threads;
+    let threads = match &chip {
+        Some(chip) => chip.shape.block(),
+        None => cut_for(given, &device, u32::MAX, u32::MAX)?.threads,
+    };
+    let text = chip.as_ref().map_or(&compiled.text, |chip| &chip.text).clone();
     if let Some(emulator) = device.is_emulated().then(emulate::installed).flatten() {
         let defines = [("RK_BLOCK_THREADS".to_owned(), threads.to_string())];
-        let kernel =
-            emulator.compile(&compiled.text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
-        return run(given, first, &device, compiled, || Ok(Loaded::emulated(&device, kernel)), phases);
+        let kernel = emulator.compile(&text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
+        return run(given, first, &device, (compiled, chip), || Ok(Loaded::emulated(&device, kernel)), phases);
     }
     phases.begin("find NVRTC");
     let jit = ready::compiler(&device)?;
     phases.begin("compile it, or find it compiled");
     let (major, minor) = device.info().capability;
-    let source = Source { name: "ringkernel_grid.cu", text: &compiled.text, headers: compiled.headers };
+    let source = Source { name: "ringkernel_grid.cu", text: &text, headers: compiled.headers };
     let options = Options::for_arch(Arch::new(major, minor)).define("RK_BLOCK_THREADS", threads);
     let cubin = jit.compile(&source, &options, abi::ABI).map_err(|error| StartError::Compile(error.to_string()))?;
-    run(given, first, &device, compiled, || Ok(Loaded::load(&device, &cubin.bytes, ENTRY)?), phases)
+    run(given, first, &device, (compiled, chip), || Ok(Loaded::load(&device, &cubin.bytes, ENTRY)?), phases)
 }
 
 /// Everything after the text has become a kernel, which `load` loads.
@@ -110,7 +118,7 @@ fn run(
     given: &Given<'_>,
     first: First<'_>,
     device: &Arc<Device>,
-    compiled: CompiledGrid,
+    (compiled, chip): (CompiledGrid, Option<Chip>),
     load: impl FnOnce() -> Result<Loaded, StartError>,
     mut phases: Phases,
 ) -> Result<CudaGrid, StartError> {
@@ -119,7 +127,7 @@ fn run(
     phases.begin("load the kernel");
     let loaded = load()?;
     phases.begin("allocate");
-    let (mut kernel, placed) = settle(given, device, loaded, &compiled)?;
+    let (mut kernel, placed) = settle(given, device, loaded, &compiled, chip)?;
     let copies = Stream::new(device)?;
     phases.begin("rehearse the launch");
     kernel.rehearse(&alone).map_err(|error| no_life(&error, device))?;
@@ -176,6 +184,55 @@ fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result
     })
 }
 
+/// Fields on the chip, if there is room: a tile then has a multiprocessor for itself.
+fn on_chip(given: &Given<'_>, device: &Device, compiled: &CompiledGrid) -> Option<Chip> {
+    let info = device.info();
+    let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(device.roster().room(1));
+    let room = if device.is_emulated() {
+        tiling::Room {
+            tiles: EMULATED.1 - 1,
+            threads: EMULATED.0,
+            shared_bytes: info.shared_bytes,
+            registers: info.registers,
+        }
+    } else {
+        tiling::Room {
+            tiles: most.checked_sub(1)?,
+            threads: 1024,
+            shared_bytes: info.shared_bytes.saturating_sub(DECLARED_SHARED),
+            registers: info.registers,
+        }
+    };
+    chip::choose(compiled, given.extents, given.sides, given.tile.map(full), &room)
+}
+
+/// How the domain is cut, and how many blocks a multiprocessor has.
+fn planned(
+    given: &Given<'_>,
+    device: &Device,
+    loaded: &Loaded,
+    chip: Option<&Chip>,
+) -> Result<(Plan, u32), StartError> {
+    let Some(chip) = chip else {
+        let threads = cut_for(given, device, u32::MAX, u32::MAX)?.threads;
+        let each = loaded.blocks_per_multiprocessor(threads, 0)?;
+        return Ok((cut_for(given, device, device.roster().room(each), each)?, each));
+    };
+    loaded.allow_shared(chip.shared_bytes)?;
+    let plan = Plan {
+        policy: Policy::Chip,
+        tile: chip.shape.tile,
+        along: chip.along,
+        threads: chip.shape.block(),
+        shared_bytes: chip.shared_bytes,
+    };
+    // Others may have come since it was chosen.
+    if plan.tiles() >= device.roster().room(1).into() {
+        return Err(StartError::DeviceFull { device: device.info().name.clone(), taken: device.roster().tenants() });
+    }
+    Ok((plan, 1))
+}
+
 /// What [`settle`] decided.
 struct Placed {
     plan: Plan,
@@ -193,13 +250,13 @@ fn settle(
     device: &Arc<Device>,
     loaded: Loaded,
     compiled: &CompiledGrid,
+    chip: Option<Chip>,
 ) -> Result<(Kernel, Placed), StartError> {
-    let threads = cut_for(given, device, u32::MAX, u32::MAX)?.threads;
-    let each = loaded.blocks_per_multiprocessor(threads, 0)?;
-    let plan = cut_for(given, device, device.roster().room(each), each)?;
+    let (plan, each) = planned(given, device, &loaded, chip.as_ref())?;
+    let faces = chip.map(|chip| chip.faces).unwrap_or_default();
     let corners = cut(given.extents, &plan.tile[..given.extents.len()]);
     let near = neighbours(&corners, given.extents, given.sides);
-    let sizes = sizes(given, compiled, &plan, near.iter().map(|near| near.len() as u64).sum());
+    let sizes = sizes(given, compiled, &plan, &faces, near.iter().map(|near| near.len() as u64).sum());
     let what = "the cells of its fields on the device";
     let (available, _) = device.memory()?;
     if sizes.bytes_of_cells() > available {
@@ -215,12 +272,15 @@ fn settle(
     }
     let params = areas.params;
     upload::tiles(&memory, &stream, &areas, &corners, &near)?;
+    upload::faces(&memory, &stream, &params, &faces)?;
     let name: Arc<str> = format!("the grid {}", given.name).into();
     tracing::debug!(
         target: "ringkernel",
         tile = ?plan.tile,
         along = ?plan.along,
         threads = plan.threads,
+        policy = ?plan.policy,
+        shared_bytes = plan.shared_bytes,
         device_bytes = on_device.bytes(),
         mapped_bytes = beside.bytes(),
         "{name} in {} tiles", plan.tiles()
@@ -264,7 +324,7 @@ fn settle(
     Ok((Kernel::new(inner, lines), placed))
 }
 
-fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, neighbours: u64) -> Sizes {
+fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, faces: &[Faces], neighbours: u64) -> Sizes {
     let handlers = given.desc.handlers;
     let to_host = compiled.host_messages.iter().map(|message| layout::size_of(message.ty));
     let to_host = to_host.chain(compiled.traces.iter().map(reports::trace_bytes));
@@ -282,6 +342,7 @@ fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, neighbours: u6
         reply_bytes: slot_bytes(reply.max(8)),
         reply_count: 1 << REPLY_CELL_BITS,
         outbox_bytes: to_host.max().map(slot_bytes),
+        faces: faces.iter().map(|faces| (faces.sends.len() as u64, faces.receives.len() as u64)).collect(),
     }
 }
 
@@ -364,7 +425,15 @@ fn grid(
     let tiles = plan.tiles();
     let description = Description {
         kind: BackendKind::Cuda,
-        device: format!("{}, {tiles} {}", device.info().name, if tiles == 1 { "tile" } else { "tiles" }),
+        device: format!(
+            "{}, {tiles} {}, fields {}",
+            device.info().name,
+            if tiles == 1 { "tile" } else { "tiles" },
+            match plan.policy {
+                Policy::Chip => "on the chip",
+                Policy::DeviceMemory => "in device memory",
+            }
+        ),
     };
     let shared = Arc::new(Shared {
         name: given.name,

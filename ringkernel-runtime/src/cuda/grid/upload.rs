@@ -1,6 +1,7 @@
 //! What a grid's memory has in it at first: tiles and their neighbours, cells, and what each tile keeps.
 
-use ringkernel_codegen::abi::{GridArray, GridControl, GridTile};
+use ringkernel_codegen::abi::{GridArray, GridControl, GridParams, GridTile};
+use ringkernel_codegen::tiling::Faces;
 
 use super::super::driver::{DeviceMemory, DriverError, Stream};
 use super::areas::Areas;
@@ -14,6 +15,20 @@ const CHUNK: usize = 1 << 22;
 fn bytes_of<T: Copy>(values: &[T]) -> &[u8] {
     // SAFETY: structures of the ABI are numbers without padding, of which any byte may be read.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// Writes which words tiles send each other.
+pub(super) fn faces(
+    memory: &DeviceMemory,
+    stream: &Stream,
+    params: &GridParams,
+    faces: &[Faces],
+) -> Result<(), DriverError> {
+    for (exchange, faces) in params.exchanges.iter().zip(faces) {
+        memory.write(stream, exchange.sends, bytes_of(&faces.sends))?;
+        memory.write(stream, exchange.receives, bytes_of(&faces.receives))?;
+    }
+    Ok(())
 }
 
 /// Writes what does not depend on the user's values.
