@@ -5,6 +5,8 @@
 
 #[path = "grid_kernels/cases.rs"]
 mod cases;
+#[path = "grid_kernels/control.rs"]
+mod control;
 #[path = "grid_kernels/device.rs"]
 mod device;
 #[path = "grid_kernels/domain.rs"]

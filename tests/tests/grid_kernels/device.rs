@@ -146,6 +146,11 @@ impl Driver {
         Some(((head >> 32) as u32, tag, (body >> 32) as u32))
     }
 
+    /// Lets others run for a while.
+    pub(crate) fn pause(&self) {
+        host::pause(100);
+    }
+
     fn leave(&self) {
         host::store(self.p.host_line + 12, 4, 1, Order::Relaxed);
         while !host::kernel_ended() {
