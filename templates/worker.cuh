@@ -152,9 +152,19 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     bool seems_alive = false;
     Word* row = nullptr;
     alignas(16) Word copy[COPY ? ROW_WORDS : 1];
-    // Loads first, what needs them later: the trips overlap. What is on a desk was acquired by who put it there.
-    bool crowded = false;
+    // Loads first, what needs them later: the trips overlap. The first message is among them: it is whole if it has its number.
+    // What is on a desk was acquired by who put it there.
+    bool crowded = false, in_slot = s.done <= t.depth_mask;
     u64 tenant = 0;
+    Word parts[1 + PAYLOAD / 3];
+    if (desk != nullptr) {
+#pragma unroll
+        for (u32 i = 0; i <= PAYLOAD / 3; i++) parts[i] = load_desk(desk, s.base + 1, i);
+    } else if (mine && in_slot) {
+        const Word* from = slot_of(t, index, s.base + s.done);
+#pragma unroll
+        for (u32 i = 0; i <= PAYLOAD / 3; i++) parts[i] = load_word(from + i);
+    }
     if constexpr (A::TELLS_HOST) crowded = lane_id() == 0 && host_is_crowded(w.p);
     if (mine) {
         mailbox = mailbox_of(t, index);
@@ -173,18 +183,19 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
     bool sends = mine && seems_alive;
     if constexpr (A::TELLS_HOST) crowded = any(crowded);
     // While the host is crowded this actor is not started, and takes no cells from others either.
-    bool wants = sends && !crowded;
-    if (any(wants && w.held < NEED)) {
+    bool wants = sends && !crowded, run = mine;
+    if (crowded || any(wants && w.held < NEED)) {
         w.held = hold_cells(pool, w.held_cells, w.held, wants, NEED, 0, w.pool_shard++);
         if (any(wants && w.held < NEED)) w.held = share_cells(w.held_cells, w.held, wants, NEED);
+        bool starves = wants && w.held < NEED;
+        run = mine && !starves && !(sends && crowded);
+        if (starves) {
+            tally(w.counters, STARVED);
+            w.starved_slot = t.first_slot + entry.a;
+        }
+        if (any(starves)) cry_hunger(w, !run);
+        if (desk != nullptr && mine && !run) write_desk_message(t, index, entry.b, desk);
     }
-    bool starves = wants && w.held < NEED, run = mine && !starves && !(sends && crowded);
-    if (starves) {
-        tally(w.counters, STARVED);
-        w.starved_slot = t.first_slot + entry.a;
-    }
-    if (any(starves)) cry_hunger(w, !run);
-    if (desk != nullptr && mine && !run) write_desk_message(t, index, entry.b, desk);
 
     bool again = mine;
     u32 cursor = 0;
@@ -210,25 +221,26 @@ template <class A> RK_DEVICE void run_batch(Worker& w, const Queue& queue, u32 n
             }
             if (s.done >= end || (round != 0 && life == 1 && ctx.held < NEED)) break;
             // The next message: in its slot, or in the next cell of the chain.
-            const Word* from;
+            const Word* from = slot_of(t, index, s.base + s.done);
             u32 seq = s.base + s.done + 1;
-            bool in_slot = s.done <= t.depth_mask;
-            if (in_slot) {
-                from = slot_of(t, index, s.base + s.done);
-            } else {
+            in_slot = s.done <= t.depth_mask;
+            if (!in_slot) {
                 u32 next = chain_next(pool, spill_of(t, index), cursor);
                 if (next == 0) break;
                 if (cursor != 0) ctx.held_cells[ctx.held++ * WARP] = cursor - 1;
                 cursor = next;
                 from = cell_body(pool, next - 1);
             }
-            bool handed = desk != nullptr && round == 0;
-            Word header = handed ? load_desk(desk, seq, 0) : load_word(from);
+            if (round != 0 || !in_slot) {
+#pragma unroll
+                for (u32 i = 0; i <= PAYLOAD / 3; i++) parts[i] = load_word(from + i);
+            }
+            Word header = parts[0];
             PayloadOf<PAYLOAD> payload;
             bool whole = header.seq == seq || !in_slot;
 #pragma unroll
             for (u32 i = 0; i < PAYLOAD / 3; i++) {
-                Word part = handed ? load_desk(desk, seq, 1 + i) : load_word(from + 1 + i);
+                Word part = parts[1 + i];
                 payload.w[3 * i] = part.a;
                 payload.w[3 * i + 1] = part.b;
                 payload.w[3 * i + 2] = part.c;

@@ -32,8 +32,8 @@ pub(super) const DEFECTS: &[Mutation] = &[
             },
             Edit {
                 header: "worker.cuh",
-                from: "bool in_slot = s.done <= t.depth_mask;",
-                to: "bool in_slot = s.done <= t.depth_mask && s.done >= spilled;",
+                from: "            in_slot = s.done <= t.depth_mask;",
+                to: "            in_slot = s.done <= t.depth_mask && s.done >= spilled;",
             },
         ]),
         profile: Profile::Crowd,
