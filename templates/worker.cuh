@@ -115,6 +115,8 @@ RK_DEVICE u32 keep_cells(const Pool& pool, u32* held_cells, u32 held) {
     return HELD_CELLS;
 }
 RK_DEVICE void return_cells(Worker& w) {
+    // Another lane may have acquired what the former holders of these cells read.
+    fence();
     free_cells(w.p.pool, w.held_cells, w.held, 0);
     w.held = 0;
 }
