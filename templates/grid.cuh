@@ -64,7 +64,9 @@ RK_DEVICE void report(const Context& ctx) {
     if (compare_exchange(&control->claimed, 0, ctx.index + 1) != 0) return;
     GridDeviceLine* line = (GridDeviceLine*)ctx.p.device_line;
     store_relaxed_system(&line->tile, ctx.index);
-    store_relaxed_system(&line->site, ctx.failed_site);
+    // Who waited in vain for a neighbour that is elsewhere has left only where.
+    const u32 site = ctx.failed_site != NO_SITE ? ctx.failed_site : load_relaxed(&progress_of(ctx, ctx.index)->waits_at_site);
+    store_relaxed_system(&line->site, site);
     store_relaxed_system(&line->value, ctx.failed_value);
     store_relaxed_system(&line->step, ctx.step);
     for (u32 axis = 0; axis < 3; axis++) store_relaxed_system(&line->cell[axis], ctx.failed_cell[axis]);

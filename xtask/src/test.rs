@@ -114,10 +114,14 @@ impl<'a> Test<'a> {
         for name in LONG {
             args.extend(["--skip", name]);
         }
-        let emulated = [("RINGKERNEL_TEST_BACKEND", "emulated".into())];
+        let emulated = [("RINGKERNEL_TEST_BACKEND", OsString::from("emulated"))];
         self.step("the CUDA backend on an emulated device", &args, &emulated);
-        let args = ["test", "--package", "ringkernel-tests", "--test", "grids", "--", "--test-threads=2"];
+        // With fields on the chip where they fit, and the control of steps once more with all of them in device memory.
+        let mut args = vec!["test", "--package", "ringkernel-tests", "--test", "grids", "--", "--test-threads=2"];
         self.step("grids on an emulated device", &args, &emulated);
+        args.extend(["control::", "handlers::", "failing::"]);
+        let in_memory = [emulated[0].clone(), ("RINGKERNEL_FIELDS", "memory".into())];
+        self.step("grids on an emulated device, fields in memory", &args, &in_memory);
         Ok(())
     }
 

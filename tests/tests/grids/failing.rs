@@ -32,7 +32,8 @@ impl Fragile {
             own.here() + level.at([1, 0])
         });
         if self.apart {
-            self.level.update((), |own, ()| own.here());
+            // One that reads no neighbour waits for nobody on a device.
+            self.level.update(&self.other, |own, other| own.here() + other.at([1, 0]));
         }
     }
 
@@ -116,7 +117,8 @@ fn tiles_that_do_not_come_to_the_same_updates_are_told_so() {
     let failure = failed(grid.run(3));
     assert!(failure.message.contains("must be the same in all tiles"), "{failure}");
     assert!(failure.file.ends_with("failing.rs"), "{failure}");
-    assert_eq!(failure.tile.unwrap().steps, 0);
+    // A neighbour that finds it elsewhere may be in its next step.
+    assert!(failure.tile.unwrap().steps <= 1);
 }
 
 #[test]

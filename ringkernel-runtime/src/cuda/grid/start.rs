@@ -190,7 +190,7 @@ fn on_chip(given: &Given<'_>, device: &Device, compiled: &CompiledGrid) -> Optio
     let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(device.roster().room(1));
     let room = if device.is_emulated() {
         tiling::Room {
-            tiles: EMULATED.1 - 1,
+            tiles: if given.tile.is_some() { most.checked_sub(1)? } else { EMULATED.1 - 1 },
             threads: EMULATED.0,
             shared_bytes: info.shared_bytes,
             registers: info.registers,
