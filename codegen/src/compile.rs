@@ -102,7 +102,7 @@ pub fn check(program: &Program) -> Result<(), Vec<Diagnostic>> {
     emit::plan_actors(program, &resolved, &lowered).map(drop)
 }
 
-/// Reports the actors that no kernel is made of so far.
+/// Reports grids among actors, which are a kernel of their own.
 fn without_grids(program: &Program) -> Result<(), Vec<Diagnostic>> {
     let mut sink = Sink::default();
     for actor in program.actors.iter().filter(|actor| actor.grid.is_some()) {
@@ -110,8 +110,8 @@ fn without_grids(program: &Program) -> Result<(), Vec<Diagnostic>> {
             code: Code::UnsupportedType,
             file: String::new(),
             span: Span::default(),
-            message: format!("no device code is made of grids so far, and `{}` is one", actor.state.name),
-            help: Some("a system with a grid runs on the CPU backend: leave `.backend(..)` out".into()),
+            message: format!("`{}` is a grid, and a system of actors has none so far", actor.state.name),
+            help: Some("give it to the `.grid(..)` of a system of its own".into()),
         });
     }
     sink.into_result()
@@ -202,17 +202,14 @@ pub fn compile_grid(
     overflow_checks: bool,
     options: Options,
 ) -> Result<CompiledGrid, Vec<Diagnostic>> {
-    let not_so_far = |message: String| {
-        vec![Diagnostic {
+    let Some(halos) = crate::halo::halos(actor)? else {
+        return Err(vec![Diagnostic {
             code: Code::UnsupportedType,
             file: String::new(),
             span: Span::default(),
-            message,
-            help: Some("a system with a grid runs on the CPU backend: leave `.backend(..)` out".into()),
-        }]
-    };
-    let Some(halos) = crate::halo::halos(actor)? else {
-        return Err(not_so_far(format!("`{}` is no grid", actor.state.name)));
+            message: format!("`{}` is no grid", actor.state.name),
+            help: Some("give it to `.actors(..)`".into()),
+        }]);
     };
     let program = Program { actors: vec![*actor], overflow_checks, options };
     let resolved = resolve::resolve_grid(actor)?;

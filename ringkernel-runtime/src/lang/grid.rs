@@ -65,6 +65,7 @@ pub(crate) enum Place<'a> {
     /// A tile of the CPU backend.
     Tile(TilePlace<'a>),
     /// The first state, to be taken to a device.
+    #[cfg_attr(loom, allow(dead_code))]
     Upload(&'a mut dyn Upload),
     /// What a tile of a device keeps, to be looked at.
     Kept(Kept<'a>),
