@@ -77,18 +77,6 @@ pub(super) const DEFECTS: &[Mutation] = &[
         seeds: 50,
     },
     Mutation {
-        name: "cells that another lane has acquired are returned without a fence",
-        change: Change::Text(&[Edit {
-            header: "worker.cuh",
-            from: "    fence();
-    free_cells(",
-            to: "    free_cells(",
-        }]),
-        profile: Profile::Scarce,
-        mode: Mode::Race,
-        seeds: 300,
-    },
-    Mutation {
         name: "nobody is asked to return spare cells",
         change: Change::Text(&[Edit {
             header: "worker.cuh",
