@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::super::host::Outbox;
 use super::super::mapped::Mapped;
 use super::super::residence::Reins as _;
-use super::engine::{Kernel, Shared};
+use super::shared::{Kernel, Shared};
 use crate::error::EndError;
 
 /// Looks without a nap while somebody waits for an answer.

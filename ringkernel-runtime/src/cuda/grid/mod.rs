@@ -14,6 +14,7 @@ mod mail;
 mod over;
 mod pause;
 mod plan;
+mod shared;
 mod start;
 mod steps;
 mod told;
