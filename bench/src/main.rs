@@ -28,6 +28,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("gpu-from-host", gpu::throughput::from_host),
     ("gpu-to-host", gpu::throughput::to_host),
     ("gpu-actors", gpu::throughput::among_actors),
+    ("gpu-grid", gpu::grid::run),
     ("gpu-soak", gpu::soak::run),
 ];
 
