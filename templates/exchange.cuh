@@ -222,7 +222,8 @@ struct Look {
 RK_DEVICE Look begin_look(const Context& ctx) {
     Look look{0, 0};
     if (thread_index() == 0) {
-        look.target = load_relaxed(&control_of(ctx)->target);
+        // The second look at a new target: what is then seen of the mail is as new.
+        look.target = ctx.was_new ? load_acquire(&control_of(ctx)->target) : load_relaxed(&control_of(ctx)->target);
         if (ctx.inbox != nullptr) look.mail = load_relaxed(ctx.inbox);
     }
     return look;
@@ -234,16 +235,14 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
     if (mine == FAILED) compare_exchange_block(ctx.shared + CLAIMED, 0, thread_index() + 1);
     if (mine != OK) store_block_relaxed(ctx.shared + WAITED, mine);
     if (thread_index() == 0) {
-        // Of a target that only grows, and is never 2^32 steps ahead of what is known, half is enough.
-        const bool more = (u32)look.target != ctx.target;
-        if (more && ctx.inbox != nullptr) {
-            // A message that was delivered before is heard before what this allows.
-            fence();
-            look.mail = load_relaxed(ctx.inbox);
-        }
-        news |= more || (ctx.inbox != nullptr && look.mail != ctx.heard);
+        // Of a target that only grows, and is never 2^32 steps ahead of what is known, half is enough. A message that was delivered
+        // before is heard before what a new one allows, so that one counts when it is seen again.
+        const bool is_new = (u32)look.target != ctx.target, counts = is_new && (ctx.inbox == nullptr || ctx.was_new);
+        ctx.was_new = is_new && !counts;
+        const bool has_mail = ctx.inbox != nullptr && look.mail != ctx.heard;
+        news |= counts || has_mail;
         if (news) {
-            share_target(ctx, look.target);
+            if (counts) share_target(ctx, look.target);
             store_block_relaxed(ctx.shared + MAIL, look.mail);
         }
     }

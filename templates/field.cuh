@@ -140,32 +140,44 @@ template <u32 EXCHANGE, class F> RK_DEVICE F& around(F& field) { return field; }
 // The tile meets its neighbours: what they wrote is there, and they have read what is now overwritten.
 template <class O, class S> RK_DEVICE Status exchange(Context& ctx, u32 site, const O&, const S&) { return meet_neighbours(ctx, site); }
 
-// Calls `visit` with each cell of this thread; ends at the first that fails, and notes the cell.
+// Calls `visit` with each cell of this thread; ends at the first that fails, and notes the cell. Threads side by side have cells
+// side by side. Where a thread begins takes divisions; then it goes on by as many cells as there are threads, axis by axis.
 template <u32 D, class V> RK_DEVICE Status each_cell(Context& ctx, const V& visit) {
-    u64 count = 1;
-    u32 size[D];
+    u32 size[D], at[D], by[D];
+    u32 rest = thread_index(), step = RK_BLOCK_THREADS;
 #pragma unroll
-    for (u32 axis = 0; axis < D; axis++) count *= size[axis] = ctx.tile.to[axis] - ctx.tile.from[axis];
+    for (u32 axis = 0; axis < D; axis++) {
+        size[axis] = ctx.tile.to[axis] - ctx.tile.from[axis];
+        const bool is_last = axis + 1 == D;
+        at[axis] = is_last ? rest : rest % size[axis];
+        by[axis] = is_last ? step : step % size[axis];
+        rest /= size[axis];
+        step /= size[axis];
+    }
     ctx.in_closure = true;
     Status status = OK;
-    for (u64 k = thread_index(); k < count && status == OK; k += RK_BLOCK_THREADS) {
-        At<D> at;
-        at.inner = true;
-        u64 rest = k;
+    while (at[D - 1] < size[D - 1] && status == OK) {
+        At<D> place;
+        place.inner = true;
 #pragma unroll
         for (u32 axis = 0; axis < D; axis++) {
-            at.cell[axis] = ctx.tile.from[axis] + (u32)(rest % size[axis]);
-            rest /= size[axis];
-            at.inner &= at.cell[axis] >= MAX_OFFSET && at.cell[axis] + MAX_OFFSET < ctx.p.extents[axis];
+            place.cell[axis] = ctx.tile.from[axis] + at[axis];
+            place.inner &= place.cell[axis] >= MAX_OFFSET && place.cell[axis] + MAX_OFFSET < ctx.p.extents[axis];
         }
-        at.index = index_of<D>(ctx.p, at.cell);
-        status = visit(at);
-        if (status == FAILED) note_cell(ctx, at.cell, D);
+        place.index = index_of<D>(ctx.p, place.cell);
+        status = visit(place);
+        if (status == FAILED) note_cell(ctx, place.cell, D);
+        u32 carry = 0;
+#pragma unroll
+        for (u32 axis = 0; axis < D; axis++) {
+            at[axis] += by[axis] + carry;
+            carry = axis + 1 < D && at[axis] >= size[axis] ? 1 : 0;
+            if (carry != 0) at[axis] -= size[axis];
+        }
     }
     ctx.in_closure = false;
     return status;
 }
-
 
 // All threads have written.
 template <class C> RK_DEVICE Status settle(Context& ctx, Status mine) { return agree(ctx, mine); }

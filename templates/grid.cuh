@@ -42,13 +42,17 @@ constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_REPLY = 3, MAIL
 RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target) {
     GridControl* control = control_of(ctx);
     while (true) {
-        target = load_acquire(&control->target);
-        const u64 held = load_acquire(&control->held);
-        if (load_relaxed(&control->failed) != 0) return LEAVE;
-        if (ctx.inbox != nullptr && load_acquire(ctx.inbox + MAIL_NUMBER) != ctx.heard) return HEAR;
+        target = load_relaxed(&control->target);
+        const u64 held = load_relaxed(&control->held);
+        fence();
+        const u32 failed = load_relaxed(&control->failed), leave = load_relaxed(&control->leave);
+        const bool has_mail = ctx.inbox != nullptr && load_relaxed(ctx.inbox + MAIL_NUMBER) != ctx.heard;
+        fence();
+        if (failed != 0) return LEAVE;
+        if (has_mail) return HEAR;
         if (ctx.step < target && ctx.step < held) return STEP;
         // What was allowed before they were told to leave, all do.
-        if (load_acquire(&control->leave) != 0) {
+        if (leave != 0) {
             target = load_acquire(&control->target);
             if (ctx.step < target && ctx.step < load_acquire(&control->held)) continue;
             return LEAVE;
@@ -252,29 +256,53 @@ RK_DEVICE u64 sum_of_warp(u64 mine) {
     return mine;
 }
 
-// Gives the next message of the host to its tile, if that has handled the one before.
-RK_DEVICE u32 deliver(const GridParams& p, u32 taken) {
-    const u32* mail = (const u32*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
-    if (load_acquire_system(mail + MAIL_NUMBER) != taken + 1) return taken;
-    const u32 tile = load_relaxed_system(mail + MAIL_TILE);
-    u32* inbox = (u32*)(p.inboxes + (u64)tile * p.mail_bytes);
-    const u32 before = load_relaxed(inbox + MAIL_NUMBER);
-    if (load_acquire(&((GridProgress*)p.progress)[tile].heard) != before) return taken;
-    for (u32 i = MAIL_TAG; i < p.mail_bytes / 4; i++) store_relaxed(inbox + i, load_relaxed_system(mail + i));
-    store_release(inbox + MAIL_NUMBER, before + 1);
-    store_relaxed_system(&((GridDeviceLine*)p.device_line)->taken, taken + 1);
-    return taken + 1;
+// One warp: gives the host's messages to their tiles, in order; a tile takes the next one when it has handled the one before.
+RK_DEVICE void run_mail(const GridParams& p) {
+    GridControl* control = (GridControl*)p.control;
+    GridDeviceLine* device = (GridDeviceLine*)p.device_line;
+    const u32 lane = lane_id(), words = p.mail_bytes / 4;
+    u32 taken = load_relaxed_system(&device->taken);
+    while (!any(load_relaxed(&control->left) == p.count)) {
+        const u32* mail = (const u32*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
+        if (!any(lane == 0 && load_relaxed(&control->leave) == 0 && load_acquire_system(mail + MAIL_NUMBER) == taken + 1)) continue;
+        // What one lane has seen all have, and each brings a word over the bus.
+        warp_sync();
+        const u32 tile = load_relaxed_system(mail + MAIL_TILE);
+        u32* inbox = (u32*)(p.inboxes + (u64)tile * p.mail_bytes);
+        const u32 before = load_relaxed(inbox + MAIL_NUMBER);
+        u32 word = lane >= MAIL_TAG && lane < words ? load_relaxed_system(mail + lane) : 0;
+        bool left = false;
+        while (!left && any(load_acquire(&((GridProgress*)p.progress)[tile].heard) != before)) {
+            left = any(load_relaxed(&control->left) == p.count);
+        }
+        if (left) return;
+        for (u32 i = lane; i < words; i += WARP) {
+            if (i >= WARP) word = load_relaxed_system(mail + i);
+            if (i >= MAIL_TAG) store_relaxed(inbox + i, word);
+        }
+        warp_sync();
+        taken++;
+        if (lane == 0) {
+            store_release(inbox + MAIL_NUMBER, before + 1);
+            // A command that the host gives after it has seen this finds the message delivered.
+            store_release_system(&device->taken, taken);
+        }
+    }
 }
 
 // One warp: hands what the host says to the tiles, and says how far they are.
 RK_DEVICE void run_control(const GridParams& p) {
-    if (thread_index() >= WARP) return;
+    if (thread_index() >= 2 * WARP) return;
+    if (thread_index() >= WARP) {
+        if (p.mail_bytes != 0) run_mail(p);
+        return;
+    }
     const bool first = lane_id() == 0;
     const GridHostLine* host = (const GridHostLine*)p.host_line;
     GridDeviceLine* device = (GridDeviceLine*)p.device_line;
     GridControl* control = (GridControl*)p.control;
     const GridProgress* progress = (const GridProgress*)p.progress;
-    u32 command = load_relaxed_system(&device->command), taken = load_relaxed_system(&device->taken);
+    u32 command = load_relaxed_system(&device->command);
     u32 told_heard = load_relaxed_system(&device->heard), told_sent = load_relaxed_system(&device->told);
     u32 host_taken = load_relaxed(&control->host_taken);
     u64 told = load_relaxed_system(&device->completed), told_end = load_relaxed_system(&device->end);
@@ -287,11 +315,14 @@ RK_DEVICE void run_control(const GridParams& p) {
         // Before the steps are counted: those of tiles that have left are the last.
         const bool left = !any(load_acquire(&control->left) != p.count);
         u64 completed = ~(u64)0, heard = 0;
+#pragma unroll 4
         for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
-            const u64 done = load_acquire(&progress[tile].completed);
-            if (done < completed) completed = done;
-            heard += load_acquire(&progress[tile].heard);
+            const u64 done = load_relaxed(&progress[tile].completed);
+            heard += load_relaxed(&progress[tile].heard);
+            completed = done < completed ? done : completed;
         }
+        // What tiles did before.
+        fence();
         completed = least_of_warp(completed);
         heard = sum_of_warp(heard);
         if (first) {
@@ -301,7 +332,6 @@ RK_DEVICE void run_control(const GridParams& p) {
                 if (now_taken != host_taken) store_relaxed(&control->host_taken, host_taken = now_taken);
             }
             const u32 leave = load_relaxed_system(&host->leave);
-            if (p.mail_bytes != 0 && leave == 0) taken = deliver(p, taken);
             const u32 now = load_acquire_system(&host->command);
             if (now != command) {
                 goal = load_relaxed_system(&host->target);

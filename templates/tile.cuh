@@ -63,7 +63,7 @@ struct Context {
     u32 held;       // one of them may be the last
     Status waited;  // not OK: in vain, and cells of this operation are made of nothing
     u32 kept;       // a bit for each array that has what is to stay
-    bool has_mail, looked;
+    bool has_mail, looked, was_new;
     u64 sends[KEPT_SENDS];
     u32 receives[KEPT_RECEIVES];
     u32 agreements;  // that its threads have come to

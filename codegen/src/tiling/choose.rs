@@ -24,6 +24,8 @@ pub struct Room {
 const BESIDES: u32 = 56;
 /// The most registers that a thread can have.
 const MOST_REGISTERS: u32 = 255;
+/// The block of the host's side has two warps.
+const LEAST_THREADS: u32 = 64;
 /// The most cells of a thread: each is code of its own.
 const MOST_CELLS: u64 = 64;
 /// Registers of a thread's cells with which lists may stay in registers, too.
@@ -101,12 +103,12 @@ fn shapes(domain: &Domain, tile: [u32; 3], room: &Room) -> Vec<Shape> {
         let cells = std::array::from_fn(|axis| tile[axis].div_ceil(threads[axis]));
         let shape = Shape { tile, threads, cells, published: 2, keeps_lists: false };
         let block = shape.block();
-        if block <= room.threads && block.is_multiple_of(32) {
+        if block <= room.threads && block.is_multiple_of(32) && block >= LEAST_THREADS {
             all.push(shape);
         }
     };
     if domain.dims == 1 {
-        for warps in [1, 2, 4, 8, 16, 32] {
+        for warps in [2, 4, 8, 16, 32] {
             add([32 * warps, 1, 1]);
         }
         return all;
@@ -117,6 +119,7 @@ fn shapes(domain: &Domain, tile: [u32; 3], room: &Room) -> Vec<Shape> {
             let (y, z) = (tile[1].div_ceil(bricks_y), tile[2].div_ceil(bricks_z));
             // Whole warps.
             let y = if (across * y * z).is_multiple_of(32) { y } else { y.next_multiple_of(32 / across) };
+            let y = if across * y * z < LEAST_THREADS { 2 * y } else { y };
             add([across, y, z]);
         }
     }

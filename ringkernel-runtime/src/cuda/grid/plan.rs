@@ -58,7 +58,7 @@ pub(super) struct TooMany {
 }
 
 /// Threads of a tile: what is left of a multiprocessor's registers is enough for any closure.
-const THREADS: u32 = 256;
+const THREADS: u32 = 512;
 /// What a cell of a face costs beside a cell of the tile: it is waited for. Along x it is a piece of another line of memory.
 const FACE: [u128; 3] = [8, 2, 2];
 /// The least cells along x of a tile that is cut there: a line of memory of small cells.
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_line_is_cut_too() {
         let plan = plan(&free([1 << 30, 1, 1]), &H200).unwrap();
-        assert_eq!((plan.along, plan.threads), ([263, 1, 1], 256));
+        assert_eq!((plan.along, plan.threads), ([263, 1, 1], 512));
     }
 
     #[test]
