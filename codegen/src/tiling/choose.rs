@@ -140,8 +140,8 @@ fn has_registers(shape: &Shape, exchanges: usize, cell: u32, room: &Room) -> Opt
 /// What the model needs of an exchange.
 struct Load {
     offsets: u64,
-    /// Loads from shared memory: neighbours along x are another thread's, others mostly the same one's.
-    loads: u64,
+    /// Neighbours that are loaded from shared memory, along x and otherwise along y or z.
+    along: [u64; 3],
     /// How deep both faces of an axis are together.
     deep: [u64; 3],
     packing: (u32, u32),
@@ -155,7 +155,10 @@ impl Load {
         };
         Self {
             offsets: exchange.offsets.len() as u64,
-            loads: exchange.offsets.iter().map(|offset| if offset[0] == 0 { 1 } else { 4 }).sum(),
+            along: std::array::from_fn(|axis| {
+                let first = |offset: &&Vec<i32>| offset.iter().position(|cells| *cells != 0) == Some(axis);
+                exchange.offsets.iter().filter(first).count() as u64
+            }),
             deep: std::array::from_fn(|axis| if axis < dims { deep(axis) } else { 0 }),
             packing: packing(exchange.cell_bytes),
         }
@@ -170,7 +173,11 @@ fn cost(shape: &Shape, domain: &Domain, exchanges: &[Load], keeps_lists: bool) -
     for exchange in exchanges {
         // Rows of fewer than 32 threads share banks with others.
         let narrow = shape.threads[0] < 32 && domain.dims > 1;
-        let loads = if narrow { 2 * exchange.loads } else { exchange.loads };
+        // Along x each is another thread's, along y and z those of a brick share them.
+        let loads = 4 * exchange.along[0]
+            + 4 * exchange.along[1] / u64::from(shape.cells[1])
+            + 4 * exchange.along[2] / u64::from(shape.cells[2]);
+        let loads = if narrow { 2 * loads } else { loads };
         cycles += own * warps * (4 + loads + exchange.offsets) / 4;
         // One warp waits for each load.
         cycles += own * 24;
