@@ -93,7 +93,7 @@ template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence
         for (u32 c = 0; c < Packing<T>::CELLS; c++) {
             // Without a branch: loads of several words are then on their way together.
             const T cell = load_cell(cells + entry_place(entry) + (c < count ? c * stride : 0));
-            if constexpr (sizeof(T) < 4) {
+            if constexpr (sizeof(T) == 1 || sizeof(T) == 2) {
                 u32 bits = 0;
                 RK_COPY(&bits, &cell, sizeof(T));
                 said[c * sizeof(T) / 4] |= bits << (c * sizeof(T) % 4 * 8);
@@ -121,7 +121,7 @@ template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word)
         for (u32 c = 0; c < Packing<T>::CELLS; c++) {
             if (c >= count) continue;
             T cell;
-            if constexpr (sizeof(T) < 4) {
+            if constexpr (sizeof(T) == 1 || sizeof(T) == 2) {
                 const u32 bits = said[c * sizeof(T) / 4] >> (c * sizeof(T) % 4 * 8);
                 RK_COPY(&cell, &bits, sizeof(T));
             } else {
@@ -184,14 +184,17 @@ template <u32 E, class T> struct Faces {
         Word words[RECEIVES];
         Status status = OK;
         bool all;
-        u32 tries = 0;
+        // Who has waited in vain does not wait again.
+        u32 tries = ctx.waited != OK ? 255 : 0;
         do {
             all = true;
 #pragma unroll
             for (u32 k = 0; k < RECEIVES; k++) words[k] = load_word(inbox + k * RK_BLOCK_THREADS);
 #pragma unroll
             for (u32 k = 0; k < RECEIVES; k++) all &= words[k].seq == ctx.sequence || receives[k] == NO_WORD;
-            if (!all && (++tries & 255) == 0) status = still_waiting(ctx.p, ctx.index, ctx.sequence + ctx.meetings, site);
+            if (!all && (++tries & 255) == 0) {
+                status = ctx.waited != OK ? ctx.waited : still_waiting(ctx.p, ctx.index, ctx.sequence + ctx.meetings, site);
+            }
         } while (!all && status == OK);
         if (status != OK) return status;
 #pragma unroll
@@ -242,16 +245,15 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
         const bool has_mail = ctx.inbox != nullptr && look.mail != ctx.heard;
         news |= counts || has_mail;
         if (news) {
-            if (counts) share_target(ctx, look.target);
+            if (counts) share(ctx, TARGET, look.target);
             store_block_relaxed(ctx.shared + MAIL, look.mail);
         }
     }
     ctx.looked = true;
     if (!block_sync_or(news)) return;
-    const u64 target = shared_target(ctx);
-    ctx.target = (u32)target;
-    // Steps after this one.
-    if (ctx.held == 0) ctx.left = (u32)(target - ctx.step - 1);
+    const u32 left = ctx.left;
+    count_steps(ctx);
+    if (ctx.held != 0) ctx.left = left;
     ctx.has_mail = load_block_relaxed(ctx.shared + MAIL) != ctx.heard;
     ctx.waited = load_block_relaxed(ctx.shared + WAITED);
 }

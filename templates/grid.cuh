@@ -39,11 +39,11 @@ constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_REPLY = 3, MAIL
 
 // Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. How far it may go is looked
 // at first: what the host sent before it let the tile go on is then there.
-RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target) {
+RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target, u64& held) {
     GridControl* control = control_of(ctx);
     while (true) {
         target = load_relaxed(&control->target);
-        const u64 held = load_relaxed(&control->held);
+        held = load_relaxed(&control->held);
         fence();
         const u32 failed = load_relaxed(&control->failed), leave = load_relaxed(&control->leave);
         const bool has_mail = ctx.inbox != nullptr && load_relaxed(ctx.inbox + MAIL_NUMBER) != ctx.heard;
@@ -69,7 +69,7 @@ RK_DEVICE void report(const Context& ctx) {
     GridDeviceLine* line = (GridDeviceLine*)ctx.p.device_line;
     store_relaxed_system(&line->tile, ctx.index);
     // Who waited in vain for a neighbour that is elsewhere has left only where.
-    const u32 site = ctx.failed_site != NO_SITE ? ctx.failed_site : load_relaxed(&progress_of(ctx, ctx.index)->waits_at_site);
+    const u32 site = ctx.failed_site != NO_SITE ? ctx.failed_site : (u32)(load_relaxed(&progress_of(ctx, ctx.index)->waits) >> 32);
     store_relaxed_system(&line->site, site);
     store_relaxed_system(&line->value, ctx.failed_value);
     store_relaxed_system(&line->step, ctx.step);
@@ -136,15 +136,13 @@ RK_DEVICE void say_heard(const Context& ctx) { store_release(&progress_of(ctx, c
 RK_DEVICE u32 ask(Context& ctx, bool wait) {
     block_sync();
     if (thread_index() == 0) {
-        u64 target = 0;
-        store_block_relaxed(ctx.shared + ORDER, next_order(ctx, wait, target));
-        share_target(ctx, target);
+        u64 target = 0, held = 0;
+        store_block_relaxed(ctx.shared + ORDER, next_order(ctx, wait, target, held));
+        share(ctx, TARGET, target);
+        share(ctx, CAP, held);
     }
     block_sync();
-    const u64 target = shared_target(ctx);
-    ctx.target = (u32)target;
-    // The step that follows is one of them. If there are more than fit, it asks again before.
-    ctx.left = (u32)(target - ctx.step) - 1;
+    count_steps(ctx);
     return load_block_relaxed(ctx.shared + ORDER);
 }
 template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
@@ -163,7 +161,8 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
             block_sync();
             end_look(ctx, begin_look(ctx), OK);
         }
-        if (status == OK) status = ctx.waited;
+        // What fails after it was waited in vain fails of that.
+        if (ctx.waited != OK) status = ctx.waited;
         if (status != OK) return false;
         ctx.step++;
         if (ctx.has_mail || ctx.left == 0) return false;
@@ -172,7 +171,16 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         return true;
     };
     while (true) {
-        u32 order = status == OK ? ask(ctx, false) : LEAVE;
+        u32 order = LEAVE;
+        if (status == OK && ctx.has_mail) {
+            // The last step has seen a message; what is in it comes after its number.
+            if (first) fence();
+            block_sync();
+            ctx.has_mail = false;
+            order = HEAR;
+        } else if (status == OK) {
+            order = ask(ctx, false);
+        }
         if ((order == NOTHING || order == LEAVE) && on_chip) {
             // The host finds cells in the grid's arrays while the grid holds, and after it.
             G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
@@ -199,10 +207,10 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         }
         // Who asked to hold after the next step has asked in a handler.
         if (ctx.held != 0) ctx.left = 0;
-        ctx.held = 0;
         // Two steps in turn: fields that are swapped in each of them are back in their registers, so that nothing moves.
         while (step() && step()) {
         }
+        ctx.held = 0;
         if (status != OK) status = agree(ctx, status);
     }
     leave<G>(ctx, self, status);
@@ -215,8 +223,8 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     GridProgress* progress = progress_of(ctx, ctx.index);
     Status status = OK;
     while (status == OK) {
-        u64 target;
-        if (first) store_block_relaxed(shared + ORDER, next_order(ctx, true, target));
+        u64 target, held;
+        if (first) store_block_relaxed(shared + ORDER, next_order(ctx, true, target, held));
         block_sync();
         const u32 order = load_block_relaxed(shared + ORDER);
         if (order == LEAVE) break;
@@ -309,6 +317,7 @@ RK_DEVICE void run_control(const GridParams& p) {
     u64 told_held = load_relaxed_system(&device->held);
     // What the host wants, and what tiles were let do of it.
     u64 goal = load_relaxed_system(&host->target), target = load_relaxed(&control->target), lease = SHORT_LEASE;
+    u64 capped = 0;  // what it has itself put into `held`
     u32 rounds = 0;
     if (first) store_relaxed_system(&device->alive, 1);
     while (true) {
@@ -335,8 +344,14 @@ RK_DEVICE void run_control(const GridParams& p) {
             const u32 now = load_acquire_system(&host->command);
             if (now != command) {
                 goal = load_relaxed_system(&host->target);
-                // What a step asked for counts until the host lets the tiles go on from there.
-                if (goal > completed && load_relaxed(&control->held) <= completed) store_relaxed(&control->held, ~(u64)0);
+                // What a step asked for counts until the host lets the tiles go on from there; and they were perhaps let do more
+                // before than they are now.
+                const u64 held = load_relaxed(&control->held);
+                if (goal > completed && (held <= completed || (held == capped && goal > capped))) {
+                    capped = goal < target ? goal : 0;
+                    fence();
+                    store_relaxed(&control->held, capped != 0 ? capped : ~(u64)0);
+                }
             }
             const u64 ahead = goal > completed ? goal - completed : 0, allowed = completed + (ahead < lease ? ahead : lease);
             // Not at each step: tiles have to hear of it.

@@ -232,6 +232,8 @@ RK_DEVICE Status exchange(Context& ctx, u32 site, const Leaves<Indices<I...>, O.
             (keep(ctx, part<I>(out)), ...);
             (keep(ctx, part<K>(in)), ...);
         }
+    } else if (ctx.waited != OK) {
+        (keep(ctx, part<I>(out)), ...);
     }
     return OK;
 }

@@ -29,7 +29,8 @@ constexpr u32 CLAIMED = 3;  // the thread that writes down why the tile fails, p
 constexpr u32 TARGET = 4;   // two: how far it may go, as its first thread has seen it
 constexpr u32 MAIL = 6;     // the number of the message that waits
 constexpr u32 WAITED = 7;   // not 0: it waited in vain
-constexpr u32 SHARED_WORDS = 8;
+constexpr u32 CAP = 8;      // two: where it holds although it may go further
+constexpr u32 SHARED_WORDS = 10;
 
 // Entries of lists that a thread keeps (exchange.cuh).
 #ifndef RK_KEEPS_LISTS
@@ -108,12 +109,12 @@ RK_DEVICE Status agree(Context& ctx, Status mine) {
 RK_COLD Status still_waiting(const GridParams& p, u32 index, u32 at, u32 site) {
     if (load_relaxed(&((GridControl*)p.control)->failed) != 0) return KILLED;
     GridProgress* all = (GridProgress*)p.progress;
-    store_relaxed(&all[index].waits_at_site, site);
-    store_release(&all[index].waits_at, at);
+    // Both in one word: who goes on meanwhile is not taken for somebody elsewhere.
+    store_relaxed(&all[index].waits, (u64)site << 32 | at);
     for (u32 other = 0; other < p.count; other++) {
-        if (load_acquire(&all[other].waits_at) != at || load_relaxed(&all[other].waits_at_site) == site) continue;
-        // It may have gone on in between.
-        if (load_acquire(&all[other].waits_at) == at) return FAILED;
+        const u64 waits = load_relaxed(&all[other].waits);
+        const u32 there = (u32)(waits >> 32);
+        if ((u32)waits == at && there != site && there != NO_SITE && site != NO_SITE) return FAILED;
     }
     return OK;
 }
@@ -128,16 +129,15 @@ RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
         store_relaxed(&own->places[at & 1], site);
         store_release(&own->meetings, at);
     }
-    Status status = OK;
+    // Who has waited in vain does not wait again.
+    Status status = ctx.waited;
     for (u32 i = thread_index(); i < count && status == OK; i += RK_BLOCK_THREADS) {
         const u32 other = others != nullptr ? others[i] : i;
         if (other == ctx.index) continue;
         const GridProgress* it = progress_of(ctx, other);
-        while ((i32)(load_acquire(&it->meetings) - at) < 0) {
-            if (load_relaxed(&control_of(ctx)->failed) != 0) {
-                status = KILLED;
-                break;
-            }
+        u32 tries = 0;
+        while (status == OK && (i32)(load_acquire(&it->meetings) - at) < 0) {
+            if ((++tries & 255) == 0) status = still_waiting(ctx.p, ctx.index, ctx.sequence + ctx.meetings, site);
         }
         // Who is met in this way is at most one meeting ahead, so what it left is still about this one.
         if (status == OK && site != NO_SITE && load_relaxed(&it->places[at & 1]) != site) status = fail(ctx, site, 0);
@@ -150,12 +150,18 @@ RK_DEVICE Status meet_neighbours(Context& ctx, u32 site) {
 RK_DEVICE Status meet_all(Context& ctx, u32 site) { return meet(ctx, site, nullptr, ctx.p.count); }
 
 // How far the tile may go, as all of its threads know.
-RK_DEVICE void share_target(const Context& ctx, u64 target) {
-    store_block_relaxed(ctx.shared + TARGET, (u32)target);
-    store_block_relaxed(ctx.shared + TARGET + 1, (u32)(target >> 32));
+RK_DEVICE void share(const Context& ctx, u32 word, u64 value) {
+    store_block_relaxed(ctx.shared + word, (u32)value);
+    store_block_relaxed(ctx.shared + word + 1, (u32)(value >> 32));
 }
-RK_DEVICE u64 shared_target(const Context& ctx) {
-    return (u64)load_block_relaxed(ctx.shared + TARGET + 1) << 32 | load_block_relaxed(ctx.shared + TARGET);
+RK_DEVICE u64 shared_value(const Context& ctx, u32 word) {
+    return (u64)load_block_relaxed(ctx.shared + word + 1) << 32 | load_block_relaxed(ctx.shared + word);
+}
+// Counts the steps after the next one that need no question; if there are more than fit, it asks again before.
+RK_DEVICE void count_steps(Context& ctx) {
+    const u64 target = shared_value(ctx, TARGET), cap = shared_value(ctx, CAP);
+    ctx.target = (u32)target;
+    ctx.left = (u32)((target < cap ? target : cap) - ctx.step) - 1;
 }
 
 template <class T> RK_DEVICE T* shared(Context& ctx, u32 id) { return (T*)((const SharedEntry*)ctx.p.shared)[id].base; }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 7;
+pub const ABI: u32 = 8;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -324,10 +324,8 @@ shared_structs! {
         pub sequence: u32,
         /// Of each of the program's exchanges, which half of the inbox is next: a bit each.
         pub parities: u32,
-        /// The meeting or exchange that it has waited at for long; written after `waits_at_site`.
-        pub waits_at: u32,
-        /// At which operation.
-        pub waits_at_site: u32,
+        /// The number of the meeting or exchange that it has waited at for long, and above it the site.
+        pub waits: u64,
         /// Keeps tiles on lines of their own.
         pub unused: u32[22],
     }

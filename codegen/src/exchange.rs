@@ -18,6 +18,8 @@ pub struct Exchange {
     pub offsets: BTreeSet<Vec<i32>>,
     /// Bytes of a cell.
     pub cell_bytes: usize,
+    /// Its alignment.
+    pub cell_align: usize,
 }
 
 /// Numbers the sources of all operations.
@@ -60,7 +62,8 @@ fn sources(cells: &mut Cells, halos: &Halos, all: &mut Vec<Exchange>) {
             return None;
         }
         let (file, line) = (cells.file.clone(), cells.span.line);
-        all.push(Exchange { file, line, offsets, cell_bytes: layout::size_of(*elem) });
+        let cell = layout::of(*elem);
+        all.push(Exchange { file, line, offsets, cell_bytes: cell.size, cell_align: cell.align });
         Some(all.len() - 1)
     });
     cells.around = around.collect();

@@ -73,6 +73,9 @@ const SAME: u32 = 3;
 /// The greatest place in a published field that an entry can name.
 const MOST_PLACES: u32 = 1 << 20;
 
+/// The device has a bit for each.
+const MOST_FIELDS: usize = 32;
+
 /// Why a program's fields cannot be on the chip, whatever the device.
 #[must_use]
 pub fn obstacle(exchanges: &[Exchange], cell_bytes: &[usize]) -> Option<String> {
@@ -81,8 +84,11 @@ pub fn obstacle(exchanges: &[Exchange], cell_bytes: &[usize]) -> Option<String> 
     }
     let odd = exchanges.iter().find(|exchange| {
         let bytes = exchange.cell_bytes;
-        bytes > 12 && !bytes.is_multiple_of(4) || bytes > 12 * 63
+        bytes == 0 || bytes > 12 && (!bytes.is_multiple_of(4) || exchange.cell_align < 4) || bytes > 12 * 63
     });
+    if cell_bytes.len() > MOST_FIELDS {
+        return Some(format!("there are {} fields", cell_bytes.len()));
+    }
     odd.map(|exchange| format!("a cell has {} bytes", exchange.cell_bytes))
         .or_else(|| cell_bytes.iter().find(|bytes| **bytes > 256).map(|bytes| format!("a cell has {bytes} bytes")))
 }

@@ -210,7 +210,7 @@ mod tests {
                 offsets.insert((0..3).map(|other| if other == axis { sign } else { 0 }).collect());
             }
         }
-        [Exchange { file: String::new(), line: 1, offsets, cell_bytes: 4 }]
+        [Exchange { file: String::new(), line: 1, offsets, cell_bytes: 4, cell_align: 4 }]
     }
 
     fn cube(edge: u32) -> Domain {

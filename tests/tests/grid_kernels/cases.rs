@@ -6,7 +6,7 @@ use ringkernel::prelude::*;
 use ringkernel_codegen::{CompiledGrid, Options, compile_grid};
 
 use super::domain::{Cells, Chip, Domain};
-use super::programs::{Fluid, Heat, Life, Mark, Plain, WEIGHTS, Wave};
+use super::programs::{Fluid, Heat, Life, Mark, Odd, Plain, WEIGHTS, Wave};
 use super::values::{bytes, scatter, scatter_f32};
 
 pub(crate) fn compiled<A: Actor>() -> CompiledGrid {
@@ -131,6 +131,28 @@ pub(crate) fn life(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u
     };
     let members = grid.state(|life| bytes(&[life.population, life.oldest])).unwrap();
     Expected { domain, steps, fields: vec![read(|life| &life.cells), read(|life| &life.next)], members }
+}
+
+pub(crate) fn odd(extents: [u32; 2], sides: [(Boundary, Boundary); 2], tile: [u32; 2], steps: u64) -> Expected {
+    let first = |cell| {
+        let bytes = scatter(cell).to_le_bytes();
+        [bytes[0], bytes[1], bytes[2]]
+    };
+    let init = Odd { small: Field::from_fn(first), ..Odd::default() };
+    let system = System::builder().grid(extents, sides, init).start().unwrap();
+    let grid = system.grid::<Odd>();
+    grid.run(steps).unwrap();
+    let domain = Domain {
+        extents: extents.to_vec(),
+        tile: tile.to_vec(),
+        sides: sides.to_vec(),
+        fields: vec![cells(extents, [0_u8; 3], first), cells(extents, [0_u16; 9], |_| [0_u16; 9])],
+        members: Vec::new(),
+        chip: None,
+    };
+    let small = bytes(&grid.field(|odd| &odd.small).read().unwrap());
+    let large = bytes(&grid.field(|odd| &odd.large).read().unwrap());
+    Expected { domain, steps, fields: vec![small, large], members: Vec::new() }
 }
 
 pub(crate) fn heat(extent: u32, tile: u32, steps: u64) -> Expected {

@@ -51,6 +51,37 @@ impl Plain {
     }
 }
 
+/// Cells of three bytes, and of eighteen.
+#[ring_actor(grid = 2)]
+#[derive(Default)]
+pub(crate) struct Odd {
+    pub(crate) small: Field<[u8; 3], 2>,
+    pub(crate) large: Field<[u16; 9], 2>,
+}
+
+#[ring_actor]
+impl Odd {
+    #[step]
+    fn advance(&mut self) {
+        self.large.update(&self.small, |own, small| {
+            let mut out = own.here();
+            for i in 0..3 {
+                out[i] = out[i].wrapping_add(u16::from(small.at([-1, 0])[i]));
+                out[3 + i] = out[3 + i].wrapping_add(u16::from(small.at([1, 1])[i]));
+                out[6 + i] = out[6 + i].wrapping_mul(3).wrapping_add(u16::from(small.at([0, -2])[i]));
+            }
+            out
+        });
+        self.small.update(&self.large, |own, large| {
+            let (mut out, around) = (own.here(), large.here());
+            for i in 0..3 {
+                out[i] = out[i].wrapping_add((around[i] ^ around[8 - i]) as u8);
+            }
+            out
+        });
+    }
+}
+
 /// The sum of the differences to the six neighbours.
 #[ring_fn]
 fn laplace(near: Near<f32, 3>) -> f32 {

@@ -5,7 +5,7 @@ use ringkernel_sim::memory::Mode;
 use ringkernel_tests::skip;
 
 use super::cases;
-use super::programs::{Fluid, Heat, Life, Plain, Wave};
+use super::programs::{Fluid, Heat, Life, Odd, Plain, Wave};
 use super::same::{Case, MODES, STEPS};
 
 #[test]
@@ -54,4 +54,12 @@ fn heat_along_a_line_in_a_loop_around_an_update() {
 fn a_fluid_of_several_fields_and_a_check_in_its_closure() {
     let Some(case) = Case::of::<Fluid>() else { skip!("no g++") };
     case.check(&cases::fluid([11, 10], [6, 4], STEPS).on_chip([8, 8, 1], [1, 1, 1], 2), &MODES);
+}
+
+#[test]
+fn cells_of_odd_sizes() {
+    let Some(case) = Case::of::<Odd>() else { skip!("no g++") };
+    let sides = [(Reflect, Fixed), (Periodic, Periodic)];
+    let modes = [Mode::Interleave, Mode::Weak];
+    case.check(&cases::odd([21, 13], sides, [8, 7], STEPS).on_chip([8, 8, 1], [1, 1, 1], 2), &modes);
 }

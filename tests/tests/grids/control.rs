@@ -100,6 +100,11 @@ fn a_step_can_hold_the_grid() {
     grid.tell_all(|_| HoldAt { step: 7 }).unwrap();
     assert_eq!(grid.run(100).unwrap(), 7);
     ticked(&grid, 7);
+    // Not what it was let do before it held.
+    for step in 8..12 {
+        assert_eq!(grid.run(1).unwrap(), step);
+        ticked(&grid, step);
+    }
     grid.tell_all(|_| HoldAt { step: 20 }).unwrap();
     grid.resume().unwrap();
     let start = Instant::now();
