@@ -189,8 +189,8 @@ impl Shape {
             for (k, value) in values.iter().enumerate() {
                 let _ = write!(text, "{}{value}", if k == 0 { "" } else { "," });
             }
-            // A list that is not read, but has to be one.
-            if text.is_empty() { "0".to_owned() } else { text }
+            // A list that is not read, but has to be one, and no array may be empty.
+            if text.is_empty() { "1".to_owned() } else { text }
         };
         let (offsets, bytes) = self.arena(exchanges, cell_bytes);
         all.push(("RK_EXACT", self.is_exact(domain).to_string()));

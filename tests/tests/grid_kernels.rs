@@ -60,3 +60,31 @@ fn each_kernel_compiles_for_each_architecture() {
         }
     }
 }
+
+/// The same with fields on the chip; of `Still` no neighbours are read, so that there is nothing to exchange.
+#[test]
+fn each_kernel_compiles_with_fields_on_the_chip() {
+    let all = nvrtc::all();
+    let Some(nvrtc) = all.last() else { skip!("no NVRTC") };
+    let shapes = [
+        (compiled::<Wave>(), vec![16, 16, 16], [8, 8, 4]),
+        (compiled::<Life>(), vec![32, 32], [16, 16, 1]),
+        (compiled::<Heat>(), vec![512], [256, 1, 1]),
+        (compiled::<Fluid>(), vec![32, 32], [16, 16, 1]),
+        (compiled::<Pond>(), vec![32, 32], [16, 16, 1]),
+        (compiled::<programs::Still>(), vec![32, 32], [16, 16, 1]),
+    ];
+    for (compiled, extents, threads) in shapes {
+        let tile = threads[..extents.len()].to_vec();
+        let sides = vec![(ringkernel::Boundary::Fixed, ringkernel::Boundary::Reflect); extents.len()];
+        let chip = Some(domain::Chip { threads, cells: [1; 3], published: 2 });
+        let domain = domain::Domain { extents, tile, sides, fields: Vec::new(), members: Vec::new(), chip };
+        let text = format!("#define RK_BLOCK_THREADS 256\n{}", domain.text(&compiled).0);
+        for arch in nvrtc::ARCHS {
+            let source = Source { name: "grid.cu", text: &text, headers: templates::headers() };
+            if let Err(error) = nvrtc.compile(&source, &Nvrtc::for_arch(arch)) {
+                panic!("NVRTC {} for {arch}: {error}\n{text}", nvrtc.version());
+            }
+        }
+    }
+}

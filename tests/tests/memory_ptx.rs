@@ -89,7 +89,7 @@ const ROWS: &[Row] = &[
     row("p[0] = grid_blocks()", &["%nctaid.x"], &[]),
     row("block_sync()", &["bar"], &["BAR.SYNC"]),
     row("p[0] = block_sync_or(p[thread_index()] != 0)", &["bar.red.or.pred"], &["BAR.RED.OR"]),
-    row("p[0] = arena()[4]", &["ld.shared.u8"], &["LDS.U8"]),
+    row("p[0] = arena()[4]", &["ld.shared.u8"], &["LDS"]),
 ];
 
 fn name(at: usize) -> String {

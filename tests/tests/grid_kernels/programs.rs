@@ -51,6 +51,21 @@ impl Plain {
     }
 }
 
+/// Nobody reads a neighbour.
+#[ring_actor(grid = 2)]
+#[derive(Default)]
+pub(crate) struct Still {
+    pub(crate) ticks: Field<u32, 2>,
+}
+
+#[ring_actor]
+impl Still {
+    #[step]
+    fn tick(&mut self) {
+        self.ticks.update((), |own, ()| own.here() + 1);
+    }
+}
+
 /// Cells of three bytes, and of eighteen.
 #[ring_actor(grid = 2)]
 #[derive(Default)]

@@ -131,11 +131,33 @@ impl Rows {
         const MOST_PITCH: u64 = i32::MAX as u64;
         let [row, plane] = self.distance;
         let whole = row <= MOST_PITCH && (self.count[1] == 1 || plane.is_multiple_of(row));
-        whole.then(|| {
-            // SAFETY: a struct of numbers and pointers, of which zero is one.
-            let mut shape: sys::CUDA_MEMCPY3D = unsafe { std::mem::zeroed() };
-            (shape.WidthInBytes, shape.Height, shape.Depth) = (self.bytes, self.count[0], self.count[1]);
-            shape
+        // Zero is no kind of memory, so the struct has to be written out.
+        whole.then(|| sys::CUDA_MEMCPY3D {
+            srcXInBytes: 0,
+            srcY: 0,
+            srcZ: 0,
+            srcLOD: 0,
+            srcMemoryType: sys::CUmemorytype_enum::CU_MEMORYTYPE_HOST,
+            srcHost: std::ptr::null(),
+            srcDevice: 0,
+            srcArray: std::ptr::null_mut(),
+            reserved0: std::ptr::null_mut(),
+            srcPitch: 0,
+            srcHeight: 0,
+            dstXInBytes: 0,
+            dstY: 0,
+            dstZ: 0,
+            dstLOD: 0,
+            dstMemoryType: sys::CUmemorytype_enum::CU_MEMORYTYPE_HOST,
+            dstHost: std::ptr::null_mut(),
+            dstDevice: 0,
+            dstArray: std::ptr::null_mut(),
+            reserved1: std::ptr::null_mut(),
+            dstPitch: 0,
+            dstHeight: 0,
+            WidthInBytes: self.bytes,
+            Height: self.count[0],
+            Depth: self.count[1],
         })
     }
 }
