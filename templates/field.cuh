@@ -63,12 +63,7 @@ template <class T, u32 D> struct Own {
     const T* cells;
     const At<D>& place;
     RK_MEMBER T here() const { return load_cell(cells + place.index); }
-    RK_MEMBER Array<u32, D> cell() const {
-        Array<u32, D> made;
-#pragma unroll
-        for (u32 axis = 0; axis < D; axis++) made.data[axis] = place.cell[axis];
-        return made;
-    }
+    RK_MEMBER Array<u32, D> cell() const { return array_of(place.cell); }
 };
 
 // A cell of a field that is read, and its neighbours.
@@ -107,12 +102,7 @@ template <class T, u32 D> struct Near {
         }
         return beyond ? load_cell(border) : load_cell(cells + index_of<D>(p, cell));
     }
-    RK_MEMBER Array<u32, D> cell() const {
-        Array<u32, D> made;
-#pragma unroll
-        for (u32 axis = 0; axis < D; axis++) made.data[axis] = place.cell[axis];
-        return made;
-    }
+    RK_MEMBER Array<u32, D> cell() const { return array_of(place.cell); }
 };
 
 template <class T, u32 D, u32 N> RK_DEVICE T* cells_of(const Context& ctx, const Field<T, D, N>& field) {

@@ -22,6 +22,14 @@ template <u32 I, class T> RK_DEVICE const T& part(const Leaf<I, T>& of) { return
 template <class F, u32... N> RK_DEVICE void unrolled_over(Indices<N...>, const F& body) { (body(N), ...); }
 template <u32 COUNT, class F> RK_DEVICE void unrolled(const F& body) { unrolled_over(typename IndicesTo<COUNT>::Type{}, body); }
 
+// Where a view is, as the user's array.
+template <u32 D> RK_DEVICE Array<u32, D> array_of(const u32 (&cell)[D]) {
+    Array<u32, D> made;
+#pragma unroll
+    for (u32 axis = 0; axis < D; axis++) made.data[axis] = cell[axis];
+    return made;
+}
+
 // The fields of one side of an operation: references to them, and values of what is made of them on the way.
 template <class... F> RK_DEVICE Pack<F...> fields(F&&... f) { return Pack<F...>{{(F&&)f}...}; }
 

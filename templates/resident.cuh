@@ -88,12 +88,7 @@ template <class T, u32 D> struct Own {
     const T& value;
     const At<D>& place;
     RK_MEMBER T here() const { return value; }
-    RK_MEMBER Array<u32, D> cell() const {
-        Array<u32, D> made;
-#pragma unroll
-        for (u32 axis = 0; axis < D; axis++) made.data[axis] = place.cell[axis];
-        return made;
-    }
+    RK_MEMBER Array<u32, D> cell() const { return array_of(place.cell); }
 };
 
 // A cell of a field that is read, and its neighbours if the field was published.
@@ -115,12 +110,7 @@ template <class T, u32 D> struct Near {
 #endif
         return load_cell(published + (i32)place.place + x + y * (i32)PITCH + z * (i32)PLANE);
     }
-    RK_MEMBER Array<u32, D> cell() const {
-        Array<u32, D> made;
-#pragma unroll
-        for (u32 axis = 0; axis < D; axis++) made.data[axis] = place.cell[axis];
-        return made;
-    }
+    RK_MEMBER Array<u32, D> cell() const { return array_of(place.cell); }
 };
 
 template <class T, u32 D, u32 N> RK_DEVICE Own<T, D> own(const Context&, const Field<T, D, N>& field, const At<D>& at) {

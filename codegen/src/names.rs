@@ -154,26 +154,14 @@ pub(crate) fn member(name: &str) -> String {
     if plain.starts_with(|first: char| first.is_ascii_uppercase()) { format!("{plain}_") } else { plain }
 }
 
-/// Headers that only kernels of grids include.
-const OF_GRIDS: [&str; 10] = [
-    "cells.cuh",
-    "tile.cuh",
-    "pack.cuh",
-    "field.cuh",
-    "exchange.cuh",
-    "resident.cuh",
-    "operations.cuh",
-    "reduce.cuh",
-    "tell.cuh",
-    "grid.cuh",
-];
-
 /// Whether a function of the headers has this name: where an argument is of their types, C++ would look among them too.
 pub(crate) fn is_of_the_headers(name: &str, in_grid: bool) -> bool {
     static CALLED: OnceLock<[BTreeSet<&'static str>; 2]> = OnceLock::new();
     let called = CALLED.get_or_init(|| {
         [false, true].map(|with_grids| {
-            let headers = crate::templates::headers().iter().filter(|(name, _)| with_grids || !OF_GRIDS.contains(name));
+            let headers = crate::templates::headers()
+                .iter()
+                .filter(|(name, _)| with_grids || !crate::templates::is_of_grids(name));
             let before_paren = headers.flat_map(|(_, text)| text.split('('));
             let word = |text: &'static str| {
                 let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -16,16 +16,6 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "math.cuh",
     "memory.cuh",
     "status.cuh",
-    "cells.cuh",
-    "tile.cuh",
-    "pack.cuh",
-    "field.cuh",
-    "exchange.cuh",
-    "resident.cuh",
-    "operations.cuh",
-    "reduce.cuh",
-    "tell.cuh",
-    "grid.cuh",
     "atomics.cuh",
     "queue.cuh",
     "message.cuh",
@@ -38,12 +28,31 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "ringkernel.cuh",
 ];
 
+/// Those that only kernels of grids include.
+const OF_GRIDS: &[(&str, &str)] = embedded![
+    "cells.cuh",
+    "tile.cuh",
+    "pack.cuh",
+    "field.cuh",
+    "exchange.cuh",
+    "resident.cuh",
+    "operations.cuh",
+    "reduce.cuh",
+    "tell.cuh",
+    "grid.cuh",
+];
+
+/// Whether only kernels of grids include a header.
+pub(crate) fn is_of_grids(name: &str) -> bool {
+    OF_GRIDS.iter().any(|(of_grids, _)| *of_grids == name)
+}
+
 /// All headers by the name they are included under; `abi.cuh` is generated from the structures of [`abi`].
 #[must_use]
 pub fn headers() -> &'static [(&'static str, &'static str)] {
     static ALL: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let mut all = EMBEDDED.to_vec();
+        let mut all = [EMBEDDED, OF_GRIDS].concat();
         all.push(("abi.cuh", abi::header()));
         all
     })
