@@ -181,7 +181,7 @@ mod tests {
         strike(&grid, size, 0).unwrap();
         let begin = Instant::now();
         while slice(&grid, size).unwrap()[5 + 5 * 24] == 0.0 {
-            assert!(begin.elapsed() < Duration::from_secs(20), "nothing moves");
+            assert!(begin.elapsed() < Duration::from_mins(2), "nothing moves");
         }
         let step = grid.hold().unwrap();
         assert!(step >= 5);

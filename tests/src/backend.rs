@@ -5,10 +5,14 @@
 
 use std::env;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ringkernel::{Backend, Builder, System};
 use ringkernel_sim::live::Live;
 use tracing_subscriber::filter::LevelFilter;
+
+/// Long enough for anything that is not a hang, on a machine that is slow and does other things.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Whether it is a GPU, or what stands in for one.
 #[must_use]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel::Builder;
 use ringkernel::prelude::*;
-use ringkernel_tests::backend;
+use ringkernel_tests::backend::{self, PATIENCE};
 
 #[ring_message]
 struct Measure {
@@ -88,7 +88,7 @@ fn seen(text: &str) -> Vec<String> {
         if !found.is_empty() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(10), "no {text} among: {all}");
+        assert!(start.elapsed() < PATIENCE, "no {text} among: {all}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -111,11 +111,11 @@ fn a_trace_of_an_actor_is_an_event_with_its_name_file_and_line() {
 fn the_first_message_of_a_system_that_finds_nobody_is_logged_with_its_type_and_receiver() {
     let system = builder().actors(3, |_| Fuse).start().unwrap();
     system.actor::<Fuse>(1).tell(Blow).unwrap();
-    assert!(system.settle(Duration::from_secs(10)));
+    assert!(system.settle(PATIENCE));
     for _ in 0..3 {
         system.actor::<Fuse>(1).tell(Measure { value: 1 }).unwrap();
     }
-    assert!(system.settle(Duration::from_secs(10)));
+    assert!(system.settle(PATIENCE));
     let lines = seen("found nobody");
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(

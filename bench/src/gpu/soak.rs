@@ -31,7 +31,7 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
         let mut next = vec![0u32; ACTORS as usize];
         let mut wrong = 0u64;
         for i in 0..u64::from(rounds) * u64::from(ACTORS) {
-            let said = inbox.recv_timeout(Duration::from_secs(20)).map_err(|e| format!("after {i} messages: {e}"))?;
+            let said = inbox.recv_timeout(Duration::from_mins(2)).map_err(|e| format!("after {i} messages: {e}"))?;
             let expected = &mut next[said.by as usize];
             wrong += u64::from(said.number != *expected);
             *expected = said.number.wrapping_add(1);

@@ -5,6 +5,7 @@
 //! device and is never chosen by itself.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// Compiles kernels for something that can run them.
 pub trait Emulator: Send + Sync {
@@ -45,4 +46,9 @@ pub fn install(emulator: Arc<dyn Emulator>) {
 
 pub(super) fn installed() -> Option<&'static Arc<dyn Emulator>> {
     INSTALLED.get()
+}
+
+/// How long to wait for what takes a device at most `usual`. An emulated one shares the processors with everything else.
+pub(crate) fn patience(usual: Duration) -> Duration {
+    if INSTALLED.get().is_some() { 20 * usual } else { usual }
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use ringkernel_codegen::desc::HandlerDesc;
 use ringkernel_codegen::site::{Site, TraceSite};
 
+use super::emulate::patience;
 use super::footprint::RINGS;
 use super::host::{Outcome, Record, Ring, RingHeader};
 use super::inboxes::Inboxes;
@@ -289,7 +290,7 @@ impl Engine for CudaEngine {
         // A failure is counted a moment before its record is read: whoever saw the count wants the record too.
         let start = Instant::now();
         while self.shared.failures_noted.load(Ordering::Acquire) < self.shared.lines.report().failed
-            && start.elapsed() < RECORD_PATIENCE
+            && start.elapsed() < patience(RECORD_PATIENCE)
         {
             self.shared.bell.ring(self.pump());
             thread::yield_now();
@@ -335,7 +336,7 @@ impl Drop for CudaEngine {
         let Some(pump) = self.pump.take() else { return };
         // A waker that the pump calls may hold the last reference to the system. And a kernel that does not come to an
         // end keeps its pump, which gives the memory back if it does later.
-        if pump.thread().id() != thread::current().id() && self.wait_end(Some(END_PATIENCE)).is_some() {
+        if pump.thread().id() != thread::current().id() && self.wait_end(Some(patience(END_PATIENCE))).is_some() {
             let _ = pump.join();
         }
     }

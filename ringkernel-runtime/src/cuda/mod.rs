@@ -47,10 +47,12 @@ mod unavailable;
 mod uploaded;
 
 #[cfg(not(loom))]
+pub(crate) use emulate::patience;
+#[cfg(not(loom))]
 pub(crate) use engine::CudaEngine;
 #[cfg(not(loom))]
 pub(crate) use grid::{CudaGrid, start as start_grid};
 #[cfg(not(loom))]
 pub(crate) use start::start;
 #[cfg(loom)]
-pub(crate) use unavailable::{CudaEngine, CudaGrid, start, start_grid};
+pub(crate) use unavailable::{CudaEngine, CudaGrid, patience, start, start_grid};

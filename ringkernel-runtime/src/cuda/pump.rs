@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel_codegen::abi::Params;
 
+use super::emulate::patience;
 use super::engine::Shared;
 use super::host::{Command, Outbox, Record, Report};
 use super::inboxes::Inbox;
@@ -113,7 +114,7 @@ impl Pump {
                         self.residence.lines.command(Command::Leave);
                         (Instant::now(), false)
                     });
-                    if since.elapsed() > LEAVE_PATIENCE && !*killed {
+                    if since.elapsed() > patience(LEAVE_PATIENCE) && !*killed {
                         self.residence.lines.command(Command::Kill);
                         *killed = true;
                     }
@@ -245,7 +246,7 @@ fn stall(report: &Report, inbox_full: bool, since: &mut Option<(Instant, u64)>) 
     if inbox_full || !report.stalled {
         return false;
     }
-    since.get_or_insert_with(|| (Instant::now(), done)).0.elapsed() > STALL
+    since.get_or_insert_with(|| (Instant::now(), done)).0.elapsed() > patience(STALL)
 }
 
 #[cfg(test)]

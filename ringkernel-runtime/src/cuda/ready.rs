@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::driver::{Device, DeviceMemory, DriverError, NoDevice, Pinned, Stream};
+use super::emulate::patience;
 use super::mapped::Mapped;
 use super::nvrtc::{Cache, Jit, Search, Version};
 use super::residence::NoLife;
@@ -70,8 +71,7 @@ pub(super) fn compiler(device: &Device) -> Result<Jit, StartError> {
 
 /// Waits until the kernels of all other systems have left the device for a moment.
 pub(super) fn alone(device: &Device) -> Result<Alone, StartError> {
-    // An emulated device shares the processors with everything else.
-    let patience = if device.is_emulated() { 20 * AWAY_PATIENCE } else { AWAY_PATIENCE };
+    let patience = patience(AWAY_PATIENCE);
     Roster::alone(device.roster(), patience).map_err(|there| {
         StartError::Cuda(format!(
             "other systems have to leave {} for a moment while one starts, and the system of {} did not within \

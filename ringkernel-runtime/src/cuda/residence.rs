@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::driver::{Device, DeviceMemory, DriverError, Kernel, Shape, Stream};
+use super::emulate::patience;
 use super::host::Command;
 use super::mapped::{Lines, Mapped};
 use super::roster::{Alone, Claim, Presence};
@@ -211,17 +212,18 @@ pub(super) enum NoLife {
 
 impl fmt::Display for NoLife {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let patience = patience(LIFE_PATIENCE);
         match self {
             Self::Driver(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "no thread could be started for the launch: {error}"),
             Self::Blocks { started: 0, .. } => write!(
                 f,
-                "it did not start within {LIFE_PATIENCE:?}: another kernel occupies the device, or launches are serialised \
+                "it did not start within {patience:?}: another kernel occupies the device, or launches are serialised \
                  (CUDA_LAUNCH_BLOCKING, a profiler, a debugger)"
             ),
             Self::Blocks { started, of } => write!(
                 f,
-                "only {started} of {of} blocks started within {LIFE_PATIENCE:?}: another persistent kernel occupies part of the \
+                "only {started} of {of} blocks started within {patience:?}: another persistent kernel occupies part of the \
                  device; stop it, or give this system fewer actors or a part of the device with `.multiprocessors(..)`"
             ),
         }
@@ -243,7 +245,7 @@ impl<P: Parameters, L: Reins + 'static> Residence<P, L> {
         let shape = Shape { grid: 1, ..launch.shape };
         let stay = launch.begin(shape, launch.fresh.in_rehearsal, alone.enter(name))?;
         self.note(&stay);
-        if stay.wait(LIFE_PATIENCE).map_err(NoLife::Driver)? {
+        if stay.wait(patience(LIFE_PATIENCE)).map_err(NoLife::Driver)? {
             Ok(())
         } else {
             Err(NoLife::Blocks { started: 0, of: 1 })
@@ -270,7 +272,7 @@ impl<P: Parameters, L: Reins + 'static> Residence<P, L> {
             if started >= grid {
                 return Ok(());
             }
-            if stay.ended().map_err(NoLife::Driver)? || start.elapsed() > LIFE_PATIENCE {
+            if stay.ended().map_err(NoLife::Driver)? || start.elapsed() > patience(LIFE_PATIENCE) {
                 return Err(NoLife::Blocks { started, of: grid });
             }
             thread::sleep(Duration::from_micros(50));
@@ -309,7 +311,7 @@ impl<P, L: Reins> Drop for Residence<P, L> {
         let ended = stay.is_none_or(|stay| {
             stay.ended().unwrap_or(true) || {
                 self.lines.abandon();
-                stay.wait(KILL_PATIENCE).unwrap_or(true)
+                stay.wait(patience(KILL_PATIENCE)).unwrap_or(true)
             }
         });
         if ended {

@@ -27,6 +27,11 @@ pub(crate) fn start_grid<A: Grid>(_: &GridPlan<A>) -> Result<CudaGrid, StartErro
     Err(StartError::CudaUnavailable("this build has no CUDA backend".to_owned()))
 }
 
+/// How long to wait for what takes a device at most `usual`.
+pub(crate) fn patience(usual: Duration) -> Duration {
+    usual
+}
+
 /// What the typed API asks of a grid.
 impl CudaEngine {
     pub(crate) fn keep<A: Grid>(&mut self, _: A) {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{AnyEngine, BackendKind, Engine, HostType};
 use crate::cpu::grid::GridEngine;
-use crate::cuda::CudaGrid;
+use crate::cuda::{CudaGrid, patience};
 use crate::error::EndError;
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
@@ -209,13 +209,14 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         self.running.engine.stop();
-        match self.running.engine.wait_end(Some(DROP_PATIENCE)) {
+        let patience = patience(DROP_PATIENCE);
+        match self.running.engine.wait_end(Some(patience)) {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::debug!(target: "ringkernel", %error, "the dropped system had ended"),
             None => tracing::error!(
                 target: "ringkernel",
                 busy = self.running.engine.busy(),
-                "a handler did not come back within {DROP_PATIENCE:?} of the drop of its system; it is left behind"
+                "a handler did not come back within {patience:?} of the drop of its system; it is left behind"
             ),
         }
     }

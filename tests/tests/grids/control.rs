@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
-use ringkernel_tests::backend::builder;
+use ringkernel_tests::backend::{PATIENCE, builder};
 
 #[ring_actor(grid = 2)]
 #[derive(Default)]
@@ -67,7 +67,7 @@ fn it_runs_freely_and_holds_at_one_step() {
         grid.resume().unwrap();
         let start = Instant::now();
         while grid.current_step() < from + 3 {
-            assert!(start.elapsed() < Duration::from_secs(20), "it does not run");
+            assert!(start.elapsed() < PATIENCE, "it does not run");
             std::thread::yield_now();
         }
         let held = grid.hold().unwrap();
@@ -111,7 +111,7 @@ fn a_step_can_hold_the_grid() {
     while grid.current_step() < 20 {
         // Looking at it must not let it go on.
         ticked_alike(&grid);
-        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(start.elapsed() < PATIENCE);
     }
     std::thread::sleep(Duration::from_millis(5));
     assert_eq!(grid.current_step(), 20);
@@ -147,7 +147,7 @@ fn a_stop_ends_it_at_one_step_and_wakes_who_waits() {
     });
     std::thread::sleep(Duration::from_millis(5));
     system.stop();
-    system.join_timeout(Duration::from_secs(20)).unwrap();
+    system.join_timeout(PATIENCE).unwrap();
     assert_eq!(waiting.join().unwrap(), Err(ringkernel::GridError::Stopped));
     ticked(&grid, grid.current_step());
     assert_eq!(grid.run(1), Err(ringkernel::GridError::Stopped));
@@ -184,7 +184,7 @@ fn other_systems_start_and_stop_beside_a_grid_that_runs() {
         assert_eq!(second.grid::<Clock>().run(2).unwrap(), 2);
         let start = Instant::now();
         while grid.current_step() < before + 3 {
-            assert!(start.elapsed() < Duration::from_secs(20), "it does not go on");
+            assert!(start.elapsed() < PATIENCE, "it does not go on");
             std::thread::yield_now();
         }
     }
@@ -203,8 +203,10 @@ fn a_system_that_is_dropped_while_it_runs_ends() {
     let system = clock();
     let grid = system.grid::<Clock>();
     grid.resume().unwrap();
-    let start = Instant::now();
     drop(system);
-    assert!(start.elapsed() < Duration::from_secs(4));
     assert_eq!(grid.hold(), Err(ringkernel::GridError::Stopped));
+    // It is not left behind, running.
+    let step = grid.current_step();
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(grid.current_step(), step);
 }

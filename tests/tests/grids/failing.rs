@@ -1,10 +1,8 @@
 //! What bad situations get.
 
-use std::time::Duration;
-
 use ringkernel::prelude::*;
 use ringkernel::{AskError, EndError, FailureKind, GridError, TilePlace};
-use ringkernel_tests::backend::{builder, is_cuda};
+use ringkernel_tests::backend::{PATIENCE, builder, is_cuda};
 
 #[ring_actor(grid = 2)]
 #[derive(Default)]
@@ -75,7 +73,7 @@ fn an_assertion_fails_the_grid_with_tile_cell_and_step_and_the_fields_can_be_rea
     assert_eq!(grid.field(|it| &it.level).get([6, 7]).unwrap(), 12);
     assert_eq!(grid.field(|it| &it.level).read().unwrap().iter().sum::<i32>(), 12);
     assert_eq!(system.failures().len(), 1);
-    assert!(matches!(system.join_timeout(Duration::from_secs(20)), Err(EndError::GridFailed(_))));
+    assert!(matches!(system.join_timeout(PATIENCE), Err(EndError::GridFailed(_))));
     assert!(matches!(grid.at([0, 0]).tell(Separate), Err(SendError::Stopped(_))));
     assert!(matches!(grid.hold(), Err(GridError::Failed(_))));
 }
@@ -101,7 +99,7 @@ fn messages_that_nobody_hears_after_a_failure_are_dead_letters() {
     for value in 1..50 {
         sent += u64::from(grid.at([0, 0]).tell(Set { cell: [11, 8], value }).is_ok());
     }
-    assert!(matches!(system.join_timeout(Duration::from_secs(20)), Err(EndError::GridFailed(_))));
+    assert!(matches!(system.join_timeout(PATIENCE), Err(EndError::GridFailed(_))));
     let stats = system.stats();
     assert_eq!((stats.sent_by_host, stats.handled, stats.dead_letters), (sent, 1, sent - 1));
     let letters = system.dead_letters();

@@ -68,11 +68,14 @@ fn a_system_full_of_work_stops_at_once() {
     for i in 0..100 {
         system.actor::<Looper>(i).tell(Spin).unwrap();
     }
-    thread::sleep(Duration::from_millis(30));
     let start = Instant::now();
+    while system.stats().handled <= 100 {
+        assert!(start.elapsed() < PATIENCE, "{}", system.stats());
+        thread::sleep(Duration::from_millis(1));
+    }
+    // The work has no end, so a stop that waited for it would not come back.
     system.stop();
-    let stats = system.join().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(2));
+    let stats = system.join_timeout(PATIENCE).unwrap();
     assert!(stats.handled > 100);
     assert_eq!(stats.in_flight(), 100, "what waited is counted: {stats}");
 }
@@ -129,6 +132,7 @@ struct Await;
 
 #[ring_actor]
 struct Waiter {
+    /// Whether it may end; whether it has begun.
     gate: SharedAtomics<u32>,
 }
 
@@ -137,20 +141,25 @@ impl Waiter {
     /// What no handler should do: it does not come back before the host lets it.
     #[handler]
     fn wait(&mut self, _: Await) {
+        self.gate[1].store(1, Ordering::Release, Scope::System);
         while self.gate[0].load(Ordering::Acquire, Scope::System) == 0 {}
     }
 }
 
 #[test]
 fn a_handler_that_does_not_come_back_is_named() {
-    let gate = SharedAtomics::<u32>::zeros(1);
+    let gate = SharedAtomics::<u32>::zeros(2);
     let of_actor = gate.clone();
     let system = builder().actors(3, move |_| Waiter { gate: of_actor.clone() }).start().unwrap();
     if system.backend() != BackendKind::Cpu {
         return;
     }
     system.actor::<Waiter>(1).tell(Await).unwrap();
-    thread::sleep(Duration::from_millis(30));
+    let start = Instant::now();
+    while gate[1].load(Ordering::Acquire, Scope::System) == 0 {
+        assert!(start.elapsed() < PATIENCE, "it does not begin");
+        thread::yield_now();
+    }
     system.stop();
     match system.join_timeout(Duration::from_millis(50)) {
         Err(EndError::StopTimeout { busy, .. }) => assert!(busy.contains("Waiter#1"), "{busy}"),
@@ -162,7 +171,7 @@ fn a_handler_that_does_not_come_back_is_named() {
 
 #[test]
 fn a_system_that_does_not_leave_the_device_for_another_is_named() {
-    let gate = SharedAtomics::<u32>::zeros(1);
+    let gate = SharedAtomics::<u32>::zeros(2);
     let stubborn = builder().actors(3, move |_| Waiter { gate: gate.clone() }).start().unwrap();
     // On an emulated device other tests start systems at the same time, which would fail as well.
     if stubborn.backend() == BackendKind::Cpu || stubborn.device().contains("emulated") {

@@ -9,12 +9,7 @@ mod questions;
 mod shared;
 mod stress;
 
-use std::time::Duration;
-
-use ringkernel_tests::backend::{builder, is_cuda};
-
-/// Long enough for anything that is not a hang.
-const PATIENCE: Duration = Duration::from_secs(30);
+use ringkernel_tests::backend::{PATIENCE, builder, is_cuda};
 
 /// Spare cells for a handler that sends thousands of messages in one run. The CPU makes room beyond the pool for them; a
 /// device cannot allocate, so there the pool itself must have them.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ringkernel_codegen::abi::GridArray;
 
 use super::super::driver::{DriverError, Rows, Stream};
+use super::super::emulate::patience;
 use super::super::host::Outcome;
 use super::super::residence::Reins as _;
 use super::mail::{Header, Mail};
@@ -327,7 +328,7 @@ impl Drop for CudaGrid {
         let Some(keeper) = self.keeper.take() else { return };
         // A waker that the keeper calls may hold the last reference to the system. And a kernel that does not come to an
         // end keeps its keeper, which gives the memory back if it does later.
-        if keeper.thread().id() != thread::current().id() && self.wait_end(Some(END_PATIENCE)).is_some() {
+        if keeper.thread().id() != thread::current().id() && self.wait_end(Some(patience(END_PATIENCE))).is_some() {
             let _ = keeper.join();
         }
     }

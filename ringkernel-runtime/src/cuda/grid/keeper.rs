@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::super::emulate::patience;
 use super::super::host::Outbox;
 use super::super::mapped::Mapped;
 use super::super::residence::Reins as _;
@@ -92,7 +93,7 @@ impl Keeper<'_> {
                     }
                     Instant::now()
                 });
-                if since.elapsed() > LEAVE_PATIENCE {
+                if since.elapsed() > patience(LEAVE_PATIENCE) {
                     kernel.lines.abandon();
                 }
             } else if kernel.wanted_away() || watchdog && entered.elapsed() > LEASE {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::super::emulate::patience;
 use crate::error::{EndError, GridError};
 use crate::failure::Failure;
 
@@ -102,6 +103,6 @@ impl Over {
 
     /// Waits until a kernel that is to leave has.
     pub(super) fn wait_for_the_end(&self) {
-        let _ = self.wait(Some(PATIENCE));
+        let _ = self.wait(Some(patience(PATIENCE)));
     }
 }
