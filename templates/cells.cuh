@@ -1,6 +1,6 @@
 // Cells of fields in device memory: how one is read and written.
 //
-// Owns: two names, so that the simulator can put switch points in their place. An access is an ordinary one: meetings of
+// Owns: three names, so that the simulator can put switch points in their place. An access is an ordinary one: meetings of
 // tiles order what one tile writes and another reads, and nothing else does.
 #pragma once
 #include "types.cuh"
@@ -9,5 +9,11 @@ namespace rk {
 
 template <class T> RK_DEVICE T load_cell(const T* p) { return *p; }
 template <class T> RK_DEVICE void store_cell(T* p, const T& v) { *p = v; }
+
+// Accesses by what this gives are known not to be of shared memory or a thread's own.
+template <class T> RK_DEVICE T* in_device_memory(T* p) {
+    __builtin_assume(__isGlobal(p));
+    return p;
+}
 
 }  // namespace rk

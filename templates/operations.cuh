@@ -2,7 +2,7 @@
 //
 // Owns: nothing of where cells lie. That is one of two ways to keep fields, chosen by whoever compiles: in the registers of the
 // threads of a tile (resident.cuh), or in device memory (field.cuh), which is right for every program and size. Both have the
-// same names: `Field`, `swap`, `around`, views, `exchange`, `each_cell`, `settle`, `write`, and single cells.
+// same names: `Field`, `swap`, `around`, views, `exchange`, `over_cells`, `settle`, `write`, and single cells.
 #pragma once
 #ifdef RK_RESIDENT
 #include "resident.cuh"
@@ -18,15 +18,13 @@ RK_DEVICE Status update(Context& ctx, u32 site, const Leaves<Indices<I...>, O...
                         const C& closure) {
     constexpr u32 D = DimsOf<O...>::VALUE;
     RK_TRY(exchange(ctx, site, out, in));
-    const Status status = each_cell<D>(ctx, [&](const At<D>& at) -> Status {
-        typename ResultOf<C, decltype(own(ctx, part<I>(out), at))..., decltype(near(ctx, part<K>(in), at))...>::Type value;
-        RK_TRY(call(closure, value, own(ctx, part<I>(out), at)..., near(ctx, part<K>(in), at)...));
+    typedef typename ResultOf<C, OwnOf<D, O>..., NearOf<D, S>...>::Type R;
+    const Status status = over_cells<R, D>(ctx, out, in, closure, [&](const auto& to, const auto& at, const R& value) {
         if constexpr (sizeof...(O) == 1) {
-            write(ctx, part<0>(out), at, value);
+            write(ctx, part<0>(to), at, value);
         } else {
-            (write(ctx, part<I>(out), at, component<I>(value)), ...);
+            (write(ctx, part<I>(to), at, component<I>(value)), ...);
         }
-        return OK;
     });
     return settle<C>(ctx, status);
 }

@@ -47,6 +47,9 @@ template <u32 I, class V> RK_DEVICE const auto& component(const V& v) {
     else return v._8;
 }
 
+// A value of a type, to be asked for the type of something that is made of it.
+template <class T> RK_MEMBER T&& declared();
+
 // ---- closures -----------------------------------------------------------------------------------------------------
 
 // A closure that can fail: it returns a status, and its result through a reference.

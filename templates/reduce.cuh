@@ -172,12 +172,9 @@ template <u32... K, class... S, class C, class R, class J>
 RK_DEVICE Status reduce(Context& ctx, u32 site, R& result, const Leaves<Indices<K...>, S...>& in, const C& closure, const J& join) {
     constexpr u32 D = DimsOf<S...>::VALUE;
     RK_TRY(exchange(ctx, site, Pack<>{}, in));
-    const Status status = each_cell<D>(ctx, [&](const At<D>& at) -> Status {
-        R value;
-        RK_TRY(call(closure, value, near(ctx, part<K>(in), at)...));
-        store_cell((R*)ctx.p.cell_values + at.index, value);
-        return OK;
-    });
+    R* values = in_device_memory((R*)ctx.p.cell_values);
+    const auto write = [&](const auto&, const auto& at, const R& value) { store_cell(cell_at(values, at), value); };
+    const Status status = over_cells<R, D>(ctx, Pack<>{}, in, closure, write);
     RK_TRY(agree(ctx, status));
     return join_all<D>(ctx, site, result, join);
 }

@@ -233,6 +233,21 @@ template <class C> RK_DEVICE Status settle(Context& ctx, Status mine) {
     return OK;
 }
 
+// Computes a value for each cell of this thread, and writes it.
+template <u32 D, class F> using OwnOf = decltype(own(declared<const Context&>(), declared<F>(), declared<const At<D>&>()));
+template <u32 D, class F> using NearOf = decltype(near(declared<const Context&>(), declared<F>(), declared<const At<D>&>()));
+template <class T, u32 D> RK_DEVICE T* cell_at(T* cells, const At<D>& at) { return cells + at.index; }
+template <class R, u32 D, u32... I, u32... K, class... O, class... S, class C, class W>
+RK_DEVICE Status over_cells(Context& ctx, const Leaves<Indices<I...>, O...>& out, const Leaves<Indices<K...>, S...>& in, const C& closure,
+                            const W& write) {
+    return each_cell<D>(ctx, [&](const At<D>& at) -> Status {
+        R value;
+        RK_TRY(call(closure, value, own(ctx, part<I>(out), at)..., near(ctx, part<K>(in), at)...));
+        write(out, at, value);
+        return OK;
+    });
+}
+
 // ---- single cells -------------------------------------------------------------------------------------------------
 
 // A cell of this tile, for all of its threads.

@@ -33,5 +33,6 @@ template <class T> RK_DEVICE void store_cell(T* p, const T& v, RK_SIM_HERE) {
         sim_access<Part>(RK_SIM_KIND_STORE, RK_SIM_RELAXED, RK_SIM_GPU, (const Part*)p + i, part, Part{}, line, file);
     }
 }
+template <class T> RK_DEVICE T* in_device_memory(T* p) { return p; }
 
 }  // namespace rk
