@@ -11,6 +11,8 @@ const TRIPS_WITHOUT_SAFE_POINT: u64 = 4096;
 
 /// Functions of `context.cuh` that send to the host.
 const TELLS_HOST: [&str; 2] = ["rk::host_tell", "rk::trace"];
+/// The function of `tile.cuh` that holds the grid.
+const HOLDS: &str = "rk::hold";
 
 /// Finds the facts of a function and marks its loops.
 pub(crate) fn analyse(function: &mut Function, earlier: &[Function]) {
@@ -82,6 +84,7 @@ impl Seen<'_> {
                 let callee = self.earlier[function.0].facts;
                 self.facts.has_effects |= callee.has_effects;
                 self.facts.tells_host |= callee.tells_host;
+                self.facts.holds |= callee.holds;
                 let cost = Cost { sends: callee.sends, trips: callee.trips };
                 args.iter().fold(cost, |cost, arg| cost.then(self.expr(arg)))
             }
@@ -151,11 +154,13 @@ impl Seen<'_> {
         expr.walk(&mut |part| match &part.kind {
             Kind::Var(name) if name == "ctx" => self.facts.needs_context = true,
             Kind::Call { name, .. } if TELLS_HOST.contains(&&**name) => self.facts.tells_host = true,
+            Kind::Call { name, .. } if *name == HOLDS => self.facts.holds = true,
             Kind::CallFn(function, _) => {
                 let callee = self.earlier[function.0].facts;
                 self.facts.needs_context |= callee.needs_context;
                 self.facts.has_effects |= callee.has_effects;
                 self.facts.tells_host |= callee.tells_host;
+                self.facts.holds |= callee.holds;
                 cost = cost.then(Cost { sends: callee.sends, trips: callee.trips });
             }
             _ => {}

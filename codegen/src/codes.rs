@@ -90,4 +90,6 @@ codes! {
         "a cell reads at most 4 cells away along each axis: take two steps, or make the cells larger";
     GRID_SENDS "RK0028" "a message of a grid to an actor"
         "tell the host, `ctx.host().tell(m)`, or let a handler return what it is asked for; a grid is alone in its system so far";
+    HOLD_IN_HANDLER "RK0029" "a handler that holds the grid"
+        "let the handler set a member, and hold in the step where it is set";
 }

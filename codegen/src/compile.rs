@@ -164,6 +164,24 @@ pub(crate) fn finish<T>(value: T, sink: Sink) -> Result<T, Vec<Diagnostic>> {
     sink.into_result().map(|()| value)
 }
 
+/// Reports handlers that hold the grid: one runs in its tile alone, while neighbours may be in the midst of a step.
+fn handlers_do_not_hold(resolved: &resolve::Resolved, lowered: &lower::Lowered) -> Result<(), Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    for handler in resolved.handlers.iter().flatten() {
+        let model = &resolved.bodies[handler.function.0].model;
+        if lowered.functions[handler.function.0].facts.holds {
+            sink.report(Diagnostic {
+                code: Code::HoldInHandler,
+                file: model.file.clone(),
+                span: model.span,
+                message: format!("the handler `{}` holds the grid, in a function that it calls", model.name),
+                help: Some(crate::codes::HOLD_IN_HANDLER.help.into()),
+            });
+        }
+    }
+    sink.into_result()
+}
+
 /// The text of a grid's kernel, and what the host must know to run it.
 #[derive(Clone, Debug)]
 pub struct CompiledGrid {
@@ -214,6 +232,7 @@ pub fn compile_grid(
     let program = Program { actors: vec![*actor], overflow_checks, options };
     let resolved = resolve::resolve_grid(actor)?;
     let mut lowered = lower::lower(&program, &resolved)?;
+    handlers_do_not_hold(&resolved, &lowered)?;
     let exchanges = exchange::number(&mut lowered.functions, &halos);
     let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
     let members = actor.state.fields.iter().map(|field| field.ty);

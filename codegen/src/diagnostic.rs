@@ -30,6 +30,8 @@ pub enum Code {
     OffsetTooFar,
     /// Which field an operation is about cannot be told.
     FieldNotNamed,
+    /// A handler of a grid holds it, through a function.
+    HoldInHandler,
     /// A disagreement between rustc's types and ours: a bug of the compiler, reported as such.
     Internal,
 }
@@ -47,6 +49,7 @@ impl Code {
         Self::OffsetNotConstant,
         Self::OffsetTooFar,
         Self::FieldNotNamed,
+        Self::HoldInHandler,
         Self::Internal,
     ];
 
@@ -64,6 +67,7 @@ impl Code {
             Self::OffsetNotConstant => "RK0108",
             Self::OffsetTooFar => "RK0109",
             Self::FieldNotNamed => "RK0110",
+            Self::HoldInHandler => "RK0111",
             Self::Internal => "RK0199",
         }
     }

@@ -248,6 +248,8 @@ pub(crate) struct Facts {
     pub(crate) sends: Option<u32>,
     /// Tells the host something, or traces.
     pub(crate) tells_host: bool,
+    /// Holds the grid.
+    pub(crate) holds: bool,
     /// Loop trips at most, saturating: what decides over safe points.
     pub(crate) trips: u64,
 }

@@ -102,7 +102,8 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
     if step.is_some() {
         for item in &block.items {
             let syn::ImplItem::Fn(function) = item else { continue };
-            parse::check_sends(function, errors);
+            let is_handler = handlers.iter().any(|handler| handler.ident == function.sig.ident);
+            parse::check_context(function, is_handler, errors);
         }
     }
     let actor = actor(&block, &handlers, step.as_ref(), errors);

@@ -31,9 +31,9 @@ pub fn step(sig: &syn::Signature, errors: &mut Errors) -> Option<bool> {
     Some(true)
 }
 
-/// Reports messages to actors in a method of a grid. It knows the context by the name it has in the signature; what it
-/// does not see so, rustc reports when it makes the function.
-pub fn check_sends(method: &syn::ImplItemFn, errors: &mut Errors) {
+/// Reports messages to actors in a method of a grid, and a hold in a handler. It knows the context by the name it has in the
+/// signature; what it does not see so, rustc reports when it makes the function, or the start.
+pub fn check_context(method: &syn::ImplItemFn, is_handler: bool, errors: &mut Errors) {
     let context = method.sig.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(param) if role(&param.ty) == Role::Context => match &*param.pat {
             syn::Pat::Ident(name) => Some(&name.ident),
@@ -42,20 +42,28 @@ pub fn check_sends(method: &syn::ImplItemFn, errors: &mut Errors) {
         _ => None,
     });
     if let Some(context) = context {
-        Sends { context, errors }.visit_block(&method.block);
+        Calls { context, is_handler, errors }.visit_block(&method.block);
     }
 }
 
-struct Sends<'a> {
+struct Calls<'a> {
     context: &'a syn::Ident,
+    is_handler: bool,
     errors: &'a mut Errors,
 }
 
-impl<'ast> Visit<'ast> for Sends<'_> {
+impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let of_context = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident(self.context));
         if of_context && ["tell", "try_tell", "actor"].iter().any(|name| call.method == name) {
             self.errors.push(&call.method, codes::GRID_SENDS, "a grid cannot send to actors so far");
+        }
+        if of_context && self.is_handler && call.method == "hold" {
+            self.errors.push(
+                &call.method,
+                codes::HOLD_IN_HANDLER,
+                "a handler cannot hold the grid: it runs in one tile alone",
+            );
         }
         visit::visit_expr_method_call(self, call);
     }

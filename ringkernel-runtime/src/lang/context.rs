@@ -230,7 +230,8 @@ impl<A: Grid> Context<A> {
     }
 
     /// Lets the grid hold after this step, as [`GridRef::hold`](crate::system::GridRef::hold) does. For steps; all tiles
-    /// must come to it.
+    /// must come to it. A handler that calls it does not compile, or fails the grid.
+    #[track_caller]
     pub fn hold(&self) {
         self.tile().hold();
     }

@@ -4,7 +4,8 @@ use ringkernel::Actor;
 use ringkernel::prelude::*;
 use ringkernel_codegen::desc::ActorDesc;
 use ringkernel_codegen::halo::halos;
-use ringkernel_tests::backend::builder;
+use ringkernel_codegen::{Options, compile_grid};
+use ringkernel_tests::backend::{builder, is_cuda};
 
 const AROUND: [[i32; 2]; 4] = [[-1, 0], [1, 0], [0, -1], [0, 1]];
 
@@ -162,4 +163,53 @@ fn a_boundary_that_is_missing_is_named_with_who_reads_there() {
     assert!(error.starts_with("the grid of Reader cannot be: its step reads `a` at [0, -2] ("), "{error}");
     assert!(error.contains("reach.rs:") && error.contains("on the low side of axis 1"), "{error}");
     assert!(builder().grid([8, 8], Boundary::Fixed, Reader::default()).start().is_ok());
+}
+
+#[ring_message]
+struct Freeze;
+
+#[ring_actor(grid = 1)]
+#[derive(Default)]
+struct Freezer {
+    a: Field<i32, 1>,
+}
+
+#[ring_actor]
+impl Freezer {
+    fn freeze(&mut self, ctx: &mut Context<Self>) {
+        ctx.hold();
+    }
+
+    #[step]
+    fn advance(&mut self, ctx: &mut Context<Self>) {
+        self.a.update((), |own, ()| own.here() + 1);
+        if ctx.step() == 4 {
+            self.freeze(ctx);
+        }
+    }
+
+    #[handler]
+    fn stop(&mut self, _: Freeze, ctx: &mut Context<Self>) {
+        self.freeze(ctx);
+    }
+}
+
+#[test]
+fn a_handler_that_holds_the_grid_through_a_function_is_refused() {
+    let errors = compile_grid(&Freezer::desc(), true, Options::default()).expect_err("an error");
+    let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+    assert!(text.contains("error[RK0111]: the handler `stop` holds the grid, in a function that it calls"), "{text}");
+    assert!(text.contains("reach.rs:") && text.contains("help: let the handler set a member"), "{text}");
+
+    let started = builder().grid([8], Boundary::Fixed, Freezer::default()).tile([4]).start();
+    if is_cuda() {
+        assert!(started.unwrap_err().to_string().contains("RK0111"));
+        return;
+    }
+    let system = started.unwrap();
+    let grid = system.grid::<Freezer>();
+    assert_eq!(grid.run(20), Ok(5));
+    grid.at([6]).tell(Freeze).unwrap();
+    let failure = grid.run(20).unwrap_err().to_string();
+    assert!(failure.contains("`ctx.hold()` in a handler") && failure.contains("reach.rs"), "{failure}");
 }

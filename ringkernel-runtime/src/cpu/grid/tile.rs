@@ -158,8 +158,15 @@ impl TileHandle {
         self.tile().completed.load(Ordering::Relaxed)
     }
 
-    /// Lets the grid hold after this step.
+    /// Lets the grid hold after this step. In a handler it fails the grid: neighbours may be in the midst of a step.
+    #[track_caller]
     pub(crate) fn hold(&self) {
+        let tile = self.tile();
+        if tile.begun.load(Ordering::Relaxed) == tile.completed.load(Ordering::Relaxed) {
+            let message =
+                "`ctx.hold()` in a handler: let the handler set a member, and hold in the step where it is set";
+            panic_any(Fault { kind: FailureKind::Panic, value: None, message });
+        }
         self.shared.hold_after_step(self.index);
     }
 
