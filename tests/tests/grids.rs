@@ -8,6 +8,8 @@ mod failing;
 mod handlers;
 #[path = "grids/host_view.rs"]
 mod host_view;
+#[path = "grids/mistakes.rs"]
+mod mistakes;
 #[path = "grids/oracle.rs"]
 mod oracle;
 #[path = "grids/reach.rs"]

@@ -27,6 +27,8 @@ pub struct Builder {
     groups: Vec<Box<dyn Placed>>,
     counts: Vec<u64>,
     grids: Vec<Box<dyn PlannedGrid>>,
+    /// The first extent of a tile that was fixed before there was a grid.
+    tile_of_nothing: Option<u32>,
     options: Options,
 }
 
@@ -70,8 +72,9 @@ impl Builder {
     /// fields do not depend on it.
     #[must_use]
     pub fn tile(mut self, extents: impl AsRef<[u32]>) -> Self {
-        if let Some(grid) = self.grids.last_mut() {
-            grid.fix_tile(extents.as_ref().to_vec());
+        match self.grids.last_mut() {
+            Some(grid) => grid.fix_tile(extents.as_ref().to_vec()),
+            None => self.tile_of_nothing = Some(extents.as_ref().first().copied().unwrap_or(0)),
         }
         self
     }
@@ -138,6 +141,10 @@ impl Builder {
     /// backend that was asked for cannot be used here.
     pub fn start(mut self) -> Result<System, StartError> {
         self.options.check()?;
+        if let Some(extent) = self.tile_of_nothing {
+            let (value, allowed) = (u64::from(extent), "it comes after the `.grid(..)` whose tiles it fixes");
+            return Err(StartError::BadOption { option: "tile", value, allowed });
+        }
         if let Some(grid) = self.grids.pop() {
             return self.start_grid(grid);
         }

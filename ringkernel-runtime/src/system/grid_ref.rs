@@ -67,15 +67,17 @@ impl<A: Grid> GridRef<A> {
         }
     }
 
-    /// Sends a message to every tile, between the same two steps. `message` makes it for the tile with that index.
+    /// Sends a message to every tile, between the same two steps. `message` makes it for the tile with that index, before the
+    /// grid holds.
     ///
     /// # Errors
     /// As for [`ActorRef::tell`]: with what was not sent to the first tile that could not get it.
     pub fn tell_all<M: SentTo<A>>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>> {
         let Ok(grid) = self.grid() else { return Err(SendError::NoSuchActor(message(0))) };
+        let messages: Vec<M> = (0..each!(&grid, grid => grid.tiles())).map(message).collect();
         each!(grid, grid => grid.while_held(|| {
-            for tile in 0..grid.tiles() {
-                ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message(tile))?;
+            for (tile, message) in (0..).zip(messages) {
+                ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message)?;
             }
             Ok(())
         }))

@@ -22,6 +22,9 @@ use crate::lang::AnyAddr;
 use crate::lang::addr::Parts;
 use crate::tiling::Corners;
 
+/// How often a run that waits is looked at, though nobody says that it has come to its end.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// Steps without end.
 pub(crate) const FREELY: u64 = u64::MAX;
 
@@ -56,6 +59,8 @@ pub(crate) struct Shared {
     pub(super) extents: Vec<u32>,
     pub(super) tiles: Vec<Tile>,
     target: AtomicU64,
+    /// The target as callers know it: what looks at the grid lowers `target` for a moment, and not this.
+    wanted: AtomicU64,
     /// The step at which it held last, or will.
     last_held: AtomicU64,
     /// The step at which the grid's own code asked it to hold.
@@ -107,6 +112,7 @@ impl Shared {
             alive: AtomicUsize::new(tiles.len()),
             tiles,
             target: AtomicU64::new(0),
+            wanted: AtomicU64::new(0),
             last_held: AtomicU64::new(0),
             held_by_step: AtomicU64::new(FREELY),
             stopping: AtomicBool::new(false),
@@ -248,18 +254,36 @@ impl Shared {
     fn wait_held(&self, step: u64) -> Result<u64, GridError> {
         let mut guard = lock(&self.changed);
         loop {
-            if let Some(failure) = lock(&self.failure).clone() {
-                return Err(GridError::Failed(Box::new(failure)));
-            }
-            if self.stopping.load(Ordering::SeqCst) {
-                return Err(GridError::Stopped);
-            }
+            self.check()?;
             let now = self.current_step();
             if now >= step.min(self.target.load(Ordering::SeqCst)) {
                 return Ok(now);
             }
             guard = self.for_host.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
         }
+    }
+
+    /// Waits until the grid has done so many steps, or holds before by its own wish or somebody's else. Others may let it go on meanwhile,
+    /// and then no tile says that it has come to this step: so it is also looked at now and then.
+    fn wait_for(&self, step: u64) -> Result<u64, GridError> {
+        let mut guard = lock(&self.changed);
+        loop {
+            self.check()?;
+            let now = self.current_step();
+            let held = self.wanted.load(Ordering::SeqCst).min(self.held_by_step.load(Ordering::SeqCst));
+            if now >= step.min(held) {
+                return Ok(now);
+            }
+            guard = self.for_host.wait_timeout(guard, LOOK).unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+    }
+
+    /// An error if nobody does steps any more.
+    fn check(&self) -> Result<(), GridError> {
+        if let Some(failure) = lock(&self.failure).clone() {
+            return Err(GridError::Failed(Box::new(failure)));
+        }
+        if self.stopping.load(Ordering::SeqCst) { Err(GridError::Stopped) } else { Ok(()) }
     }
 
     /// Does something while the grid holds, and then lets it go on as before. If it failed or ended it holds anyway.
@@ -285,6 +309,7 @@ impl Shared {
             let by_itself = self.held_by_step.swap(FREELY, Ordering::SeqCst) <= held;
             let from = if by_itself || before == FREELY { held } else { before };
             let target = from.saturating_add(steps);
+            self.wanted.store(target, Ordering::SeqCst);
             self.release(target);
             Ok(target)
         })
@@ -292,7 +317,7 @@ impl Shared {
 
     /// Lets the grid do `steps` more and waits until it has; gives the step at which it holds.
     pub(crate) fn run(&self, steps: u64) -> Result<u64, GridError> {
-        self.wait_held(self.step(steps)?)
+        self.wait_for(self.step(steps)?)
     }
 
     /// Lets the grid hold as soon as it can; gives the step.
@@ -302,6 +327,7 @@ impl Shared {
                 return Err(self.why_not());
             }
             let (step, _) = self.lower();
+            self.wanted.fetch_min(step, Ordering::SeqCst);
             self.wait_held(step)
         })
     }

@@ -93,25 +93,44 @@ fn begin(given: &Given<'_>, first: First<'_>) -> Result<CudaGrid, StartError> {
     phases.begin("emit the grid's text");
     let compiled = compile(given)?;
     let chip = on_chip(given, &device, &compiled);
+    let on_chip = chip.is_some();
+    match place_and_run(given, first, &device, compiled.clone(), chip, phases) {
+        // Others came since it was looked for room. With fields in device memory, several tiles share a multiprocessor.
+        Err(StartError::DeviceFull { .. }) if on_chip => {
+            place_and_run(given, first, &device, compiled, None, Phases::new("emit it once more"))
+        }
+        done => done,
+    }
+}
+
+/// Everything after it is known whether fields are on the chip.
+fn place_and_run(
+    given: &Given<'_>,
+    first: First<'_>,
+    device: &Arc<Device>,
+    compiled: CompiledGrid,
+    chip: Option<Chip>,
+    mut phases: Phases,
+) -> Result<CudaGrid, StartError> {
     // What is not known before the kernel is: how many of its blocks fit. The number of threads does not depend on it.
     let threads = match &chip {
         Some(chip) => chip.shape.block(),
-        None => cut_for(given, &device, u32::MAX, u32::MAX)?.threads,
+        None => cut_for(given, device, u32::MAX, u32::MAX)?.threads,
     };
     let text = chip.as_ref().map_or(&compiled.text, |chip| &chip.text).clone();
     if let Some(emulator) = device.is_emulated().then(emulate::installed).flatten() {
         let defines = [("RK_BLOCK_THREADS".to_owned(), threads.to_string())];
         let kernel = emulator.compile(&text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
-        return run(given, first, &device, (compiled, chip), || Ok(Loaded::emulated(&device, kernel)), phases);
+        return run(given, first, device, (compiled, chip), || Ok(Loaded::emulated(device, kernel)), phases);
     }
     phases.begin("find NVRTC");
-    let jit = ready::compiler(&device)?;
+    let jit = ready::compiler(device)?;
     phases.begin("compile it, or find it compiled");
     let (major, minor) = device.info().capability;
     let source = Source { name: "ringkernel_grid.cu", text: &text, headers: compiled.headers };
     let options = Options::for_arch(Arch::new(major, minor)).define("RK_BLOCK_THREADS", threads);
     let cubin = jit.compile(&source, &options, abi::ABI).map_err(|error| StartError::Compile(error.to_string()))?;
-    run(given, first, &device, (compiled, chip), || Ok(Loaded::load(&device, &cubin.bytes, ENTRY)?), phases)
+    run(given, first, device, (compiled, chip), || Ok(Loaded::load(device, &cubin.bytes, ENTRY)?), phases)
 }
 
 /// Everything after the text has become a kernel, which `load` loads.
@@ -339,7 +358,8 @@ fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, faces: &[Faces
         row_bytes: compiled.tile_bytes,
         reduction_bytes: compiled.reduction_bytes,
         message_bytes: (!handlers.is_empty()).then_some(compiled.message_bytes),
-        mail_slots: given.options.host_window.unwrap_or(HOST_WINDOW).next_power_of_two(),
+        // More than 2^31 are more than there is memory for.
+        mail_slots: given.options.host_window.unwrap_or(HOST_WINDOW).checked_next_power_of_two().unwrap_or(1 << 31),
         reply_bytes: slot_bytes(reply.max(8)),
         reply_count: 1 << REPLY_CELL_BITS,
         outbox_bytes: to_host.max().map(slot_bytes),
