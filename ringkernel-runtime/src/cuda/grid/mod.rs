@@ -11,6 +11,7 @@ mod engine;
 mod keeper;
 mod lines;
 mod mail;
+mod memory;
 mod over;
 mod pause;
 mod plan;

@@ -59,8 +59,12 @@ pub(super) struct TooMany {
 
 /// Threads of a tile: what is left of a multiprocessor's registers is enough for any closure.
 const THREADS: u32 = 512;
-/// What a cell of a face costs beside a cell of the tile: it is waited for. Along x it is a piece of another line of memory.
-const FACE: [u128; 3] = [8, 2, 2];
+/// Threads that `templates/field.cuh` has side by side along x at most, if there are planes, and rows of a thread.
+const MOST_ALONG_X: u32 = 128;
+const ROWS: u32 = 4;
+/// What a cell of a face costs beside a cell of the tile: it is brought to another multiprocessor as well. Along x it is a piece of another
+/// line of memory.
+const FACE: [u128; 3] = [8, 1, 1];
 /// The least cells along x of a tile that is cut there: a line of memory of small cells.
 const LEAST_ALONG_X: u32 = 32;
 
@@ -81,10 +85,14 @@ fn choose(extents: [u32; 3], room: &Room, threads: u32) -> [u32; 3] {
     let parts = |extent: u32, least: u32, left: u32| 1..=(extent / least).clamp(1, left.max(1));
     // Wide enough for the largest domain and what a face costs.
     let cost = |tile: &[u32; 3]| {
-        let sizes = tile.map(u128::from);
+        let (threads_along_x, patch) = patch(*tile, extents, threads);
+        let sizes = [u128::from(tile[0].next_multiple_of(threads_along_x)), tile[1].into(), tile[2].into()];
         let cells = sizes.iter().product::<u128>();
-        let faces = (0..3).filter(|axis| tile[*axis] < extents[*axis]);
-        cells.next_multiple_of(threads.into()) + faces.map(|axis| FACE[axis] * 2 * cells / sizes[axis]).sum::<u128>()
+        let faces = (0..3).filter(|axis| patch[*axis] < extents[*axis]);
+        // Rows that are left over are computed one by one.
+        let single = if extents[1] > 1 { u128::from(tile[1] % ROWS) * cells / sizes[1] } else { 0 };
+        let halo = faces.map(|axis| FACE[axis] * 2 * cells / u128::from(patch[axis])).sum::<u128>();
+        cells.next_multiple_of(threads.into()) + single + halo
     };
     // A line is cut where it can be.
     let least_along_x = if extents[1] == 1 && extents[2] == 1 { 1 } else { LEAST_ALONG_X };
@@ -99,6 +107,22 @@ fn choose(extents: [u32; 3], room: &Room, threads: u32) -> [u32; 3] {
         }
     }
     best.1
+}
+
+/// How many threads are side by side along x, as the headers have it, and which part of a tile is computed while its cells are in the
+/// multiprocessor's cache. Around that, cells are read more than once.
+fn patch(tile: [u32; 3], extents: [u32; 3], threads: u32) -> (u32, [u32; 3]) {
+    let [x, y, z] = tile;
+    let mut wide = if extents[2] > 1 { threads.min(MOST_ALONG_X) } else { threads };
+    while wide > 32 && x.next_multiple_of(wide) - x > x / 8 {
+        wide /= 2;
+    }
+    while wide > 1 && wide / 2 >= x {
+        wide /= 2;
+    }
+    let high = if extents[2] > 1 { y.min(threads / wide * ROWS) } else { y };
+    let along_x = if extents[1] > 1 { x.min(wide) } else { x };
+    (wide, [along_x, high, z])
 }
 
 #[cfg(test)]
@@ -119,6 +143,12 @@ mod tests {
             assert!((170..=263).contains(&plan.tiles()), "{edge}: {plan:?}");
             assert!(plan.tile[0] >= 32, "{edge}: {plan:?}");
         }
+    }
+
+    #[test]
+    fn a_large_cube_is_cut_into_columns_that_a_block_computes_plane_by_plane() {
+        let plan = plan(&free([512; 3]), &H200).unwrap();
+        assert_eq!((plan.tile, plan.along), ([128, 16, 256], [4, 32, 2]));
     }
 
     #[test]

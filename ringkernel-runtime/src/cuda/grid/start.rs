@@ -31,6 +31,7 @@ use super::engine::CudaGrid;
 use super::keeper;
 use super::lines::GridLines;
 use super::mail::Mail;
+use super::memory;
 use super::over::Over;
 use super::plan::{Domain, Plan, Policy, Room, TooMany, plan};
 use super::shared::{Kernel, Shared};
@@ -117,7 +118,8 @@ fn place_and_run(
         Some(chip) => chip.shape.block(),
         None => cut_for(given, device, u32::MAX, u32::MAX)?.threads,
     };
-    let text = chip.as_ref().map_or(&compiled.text, |chip| &chip.text).clone();
+    let in_memory = || memory::text(&compiled, given.extents, given.sides);
+    let text = chip.as_ref().map_or_else(in_memory, |chip| chip.text.clone());
     if let Some(emulator) = device.is_emulated().then(emulate::installed).flatten() {
         let defines = [("RK_BLOCK_THREADS".to_owned(), threads.to_string())];
         let kernel = emulator.compile(&text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
