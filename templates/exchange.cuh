@@ -28,6 +28,12 @@
 #define RK_BORDER false
 #define RK_PUBLISHED 1
 #define RK_OFFSETS 0
+#define RK_FIELDS 0xffffffff
+#define RK_ASIDE 0
+#define RK_ASIDES 0
+#define RK_LISTS_IN_SHARED false
+#define RK_LISTS 0
+#define RK_HEARS_IN_MEMORY false
 #endif
 
 namespace rk {
@@ -52,16 +58,41 @@ constexpr u32 PLANE = PITCH * (LOW_Y + THREADS_Y * CELLS_Y + HIGH_Y);
 constexpr u32 BORDER_PLACE = PLANE * (LOW_Z + THREADS_Z * CELLS_Z + HIGH_Z);
 RK_DEVICE u32 place_of(u32 x, u32 y, u32 z) { return (z + LOW_Z) * PLANE + (y + LOW_Y) * PITCH + x + LOW_X; }
 
-// Of each exchange: where its buffers begin in the arena, and how many words a thread sends and receives at most.
+// Handlers find fields in device memory: where a thread has many cells in registers, and a way around the step that changes them would
+// make the compiler keep them elsewhere.
+constexpr bool HEARS_IN_MEMORY = RK_HEARS_IN_MEMORY;
+// Entries are in the arena, too.
+constexpr bool LISTS_IN_SHARED = RK_LISTS_IN_SHARED;
+
+// Of each exchange: where its buffers and its lists begin in the arena, and how many words a thread sends and receives at most.
 template <u32 E> struct Lists {
     static constexpr u32 OFFSETS[] = {RK_OFFSETS};
+    static constexpr u32 ALL_LISTS[] = {RK_LISTS};
     static constexpr u32 ALL_SENDS[] = {RK_SENDS};
     static constexpr u32 ALL_RECEIVES[] = {RK_RECEIVES};
     static constexpr u32 OFFSET = OFFSETS[E], SENDS = ALL_SENDS[E], RECEIVES = ALL_RECEIVES[E];
+    RK_MEMBER static u64* sends() { return (u64*)(arena() + ALL_LISTS[E]) + thread_index(); }
+    RK_MEMBER static u32* receives() { return (u32*)(arena() + ALL_LISTS[E] + 8 * SENDS * RK_BLOCK_THREADS) + thread_index(); }
 };
 template <u32 E, class T> RK_DEVICE T* published(const Context&, u32 parity) {
     constexpr u32 BYTES = (u32)((BORDER_PLACE + 1) * sizeof(T) + 15) / 16 * 16;
     return (T*)(arena() + Lists<E>::OFFSET + (PUBLISHED == 2 ? parity * BYTES : 0));
+}
+
+// Of each field: where its cells are in the arena, laid out as a published field's; or that they are in registers.
+template <u32 NUMBER> struct Shared {
+    static constexpr u32 OFFSETS[] = {RK_FIELDS};
+    static constexpr u32 OFFSET = OFFSETS[NUMBER];
+    static constexpr bool HAS = OFFSET != 0xffffffffu;
+};
+
+// How many of a thread's cells of a field in registers are not there, but aside: in shared memory, at places that nobody else
+// has; and where those of each field begin. (What the compiler spills goes through the cache, which shared memory leaves little of.)
+constexpr u32 ASIDE = RK_ASIDE, KEPT_CELLS = OWN_CELLS - ASIDE;
+static_assert(ASIDE < OWN_CELLS, "some cells are in registers");
+template <u32 NUMBER, class T> RK_DEVICE T* aside(u32 n) {
+    constexpr u32 OFFSETS[] = {RK_ASIDES};
+    return (T*)(arena() + OFFSETS[NUMBER]) + (n - KEPT_CELLS) * RK_BLOCK_THREADS + thread_index();
 }
 
 // Which half of the inbox an exchange uses next.
@@ -140,78 +171,100 @@ template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word)
     }
 }
 
-// The words of one exchange that this thread sends and receives.
+// The words of one exchange that this thread sends and receives. Entries are kept in registers, or in shared memory, or else fetched
+// while the tile publishes.
 template <u32 E, class T> struct Faces {
     static constexpr u32 SENDS = Lists<E>::SENDS, RECEIVES = Lists<E>::RECEIVES;
-    u64 sends[SENDS];  // the entry, and above it the word in all inboxes
-    u32 receives[RECEIVES];
+    static constexpr u32 HELD_SENDS = LISTS_IN_SHARED ? 1 : SENDS, HELD_RECEIVES = LISTS_IN_SHARED ? 1 : RECEIVES;
+    u64 sends[HELD_SENDS];  // the entry, and above it the word in all inboxes
+    u32 receives[HELD_RECEIVES];
 
-    // Entries are fetched while the tile publishes, unless they are kept.
     RK_MEMBER void begin(const Context& ctx) {
         if constexpr (KEEPS_LISTS) {
-            unrolled<SENDS>([&](u32 k) { sends[k] = ctx.sends[k]; });
-            unrolled<RECEIVES>([&](u32 k) { receives[k] = ctx.receives[k]; });
-        } else {
-            fetch(ctx);
+            unrolled<HELD_SENDS>([&](u32 k) { sends[k] = ctx.sends[k]; });
+            unrolled<HELD_RECEIVES>([&](u32 k) { receives[k] = ctx.receives[k]; });
+        } else if constexpr (!LISTS_IN_SHARED) {
+            fetch(ctx, [&](u32 k, u64 entry) { sends[k] = entry; }, [&](u32 k, u32 entry) { receives[k] = entry; });
         }
     }
-    RK_MEMBER void fetch(const Context& ctx) {
+    template <class S, class R> RK_MEMBER static void fetch(const Context& ctx, const S& put_send, const R& put_receive) {
         const GridExchange& exchange = ctx.p.exchanges[E];
         const u64* out = (const u64*)exchange.sends + (u64)ctx.index * SENDS * RK_BLOCK_THREADS + thread_index();
         const u32* in = (const u32*)exchange.receives + (u64)ctx.index * RECEIVES * RK_BLOCK_THREADS + thread_index();
-        unrolled<SENDS>([&](u32 k) { sends[k] = load_cell(out + k * RK_BLOCK_THREADS); });
-        unrolled<RECEIVES>([&](u32 k) { receives[k] = load_cell(in + k * RK_BLOCK_THREADS); });
+        unrolled<SENDS>([&](u32 k) { put_send(k, load_cell(out + k * RK_BLOCK_THREADS)); });
+        unrolled<RECEIVES>([&](u32 k) { put_receive(k, load_cell(in + k * RK_BLOCK_THREADS)); });
+    }
+    RK_MEMBER u64 to_send(u32 k) const {
+        if constexpr (LISTS_IN_SHARED) return load_cell(Lists<E>::sends() + k * RK_BLOCK_THREADS);
+        else return sends[k];
+    }
+    RK_MEMBER u32 to_receive(u32 k) const {
+        if constexpr (LISTS_IN_SHARED) return load_cell(Lists<E>::receives() + k * RK_BLOCK_THREADS);
+        else return receives[k];
     }
     RK_MEMBER static Word* half(const Context& ctx) {
         const GridExchange& exchange = ctx.p.exchanges[E];
         return (Word*)exchange.inbox + (u64)parity<E>(ctx) * ctx.p.count * RECEIVES * RK_BLOCK_THREADS;
     }
-    RK_MEMBER void send(const Context& ctx) const {
-        const T* cells = published<E, T>(ctx, parity<E>(ctx));
+    RK_MEMBER void send(const Context& ctx, const T* cells) const {
         Word* inboxes = half(ctx);
+        u32 to[SENDS];
         Word words[SENDS];
-        unrolled<SENDS>([&](u32 k) { words[k] = gather(cells, (u32)sends[k], ctx.sequence); });
         unrolled<SENDS>([&](u32 k) {
-            const u32 to = (u32)(sends[k] >> 32);
-            if (to != NO_WORD) store_word(inboxes + to, words[k]);
+            const u64 entry = to_send(k);
+            to[k] = (u32)(entry >> 32);
+            words[k] = gather(cells, (u32)entry, ctx.sequence);
+        });
+        unrolled<SENDS>([&](u32 k) {
+            if (to[k] != NO_WORD) store_word(inboxes + to[k], words[k]);
         });
     }
     // Asks for all words together, so that a late one costs one trip and not one a word. The loads have no condition: a branch around
     // them would keep the values of both ways alive.
-    RK_MEMBER Status receive(Context& ctx, u32 site) const {
-        T* cells = published<E, T>(ctx, parity<E>(ctx));
+    RK_MEMBER Status receive(Context& ctx, u32 site, T* cells) const {
         const Word* inbox = half(ctx) + (u64)ctx.index * RECEIVES * RK_BLOCK_THREADS + thread_index();
         Word words[RECEIVES];
+        // Which of them there are.
+        u32 there = 0;
+        unrolled<RECEIVES>([&](u32 k) { there |= (to_receive(k) != NO_WORD ? 1u : 0u) << k % 32; });
         Status status = OK;
         bool all;
         // Who has waited in vain does not wait again.
         u32 tries = ctx.waited != OK ? 255 : 0;
         do {
             all = true;
-#pragma unroll
-            for (u32 k = 0; k < RECEIVES; k++) words[k] = load_word(inbox + k * RK_BLOCK_THREADS);
-#pragma unroll
-            for (u32 k = 0; k < RECEIVES; k++) all &= words[k].seq == ctx.sequence || receives[k] == NO_WORD;
+            unrolled<RECEIVES>([&](u32 k) { words[k] = load_word(inbox + k * RK_BLOCK_THREADS); });
+            unrolled<RECEIVES>([&](u32 k) {
+                const bool is_there = RECEIVES <= 32 ? (there >> k % 32 & 1) != 0 : to_receive(k) != NO_WORD;
+                all &= words[k].seq == ctx.sequence || !is_there;
+            });
             if (!all && (++tries & 255) == 0) {
                 status = ctx.waited != OK ? ctx.waited : still_waiting(ctx.p, ctx.index, ctx.sequence + ctx.meetings, site);
             }
         } while (!all && status == OK);
         if (status != OK) return status;
-#pragma unroll
-        for (u32 k = 0; k < RECEIVES; k++) {
-            if (receives[k] != NO_WORD) scatter(cells, receives[k], words[k]);
-        }
+        unrolled<RECEIVES>([&](u32 k) {
+            const u32 entry = to_receive(k);
+            if (entry != NO_WORD) scatter(cells, entry, words[k]);
+        });
         return OK;
     }
 };
 
-// Keeps the entries of the only exchange.
+// Keeps the entries of the only exchange in registers, or those of all in shared memory, where each thread has its own.
+template <u32 E> RK_DEVICE void keep_list(const Context& ctx) {
+    typedef Lists<E> L;
+    Faces<E, u32>::fetch(
+        ctx, [](u32 k, u64 entry) { store_cell(L::sends() + k * RK_BLOCK_THREADS, entry); },
+        [](u32 k, u32 entry) { store_cell(L::receives() + k * RK_BLOCK_THREADS, entry); });
+}
+template <u32... E> RK_DEVICE void keep_each(const Context& ctx, Indices<E...>) { (keep_list<E>(ctx), ...); }
 RK_DEVICE void keep_lists(Context& ctx) {
     if constexpr (KEEPS_LISTS) {
-        Faces<0, u32> faces;
-        faces.fetch(ctx);
-        unrolled<KEPT_SENDS>([&](u32 k) { ctx.sends[k] = faces.sends[k]; });
-        unrolled<KEPT_RECEIVES>([&](u32 k) { ctx.receives[k] = faces.receives[k]; });
+        Faces<0, u32>::fetch(ctx, [&](u32 k, u64 entry) { ctx.sends[k] = entry; }, [&](u32 k, u32 entry) { ctx.receives[k] = entry; });
+    } else if constexpr (LISTS_IN_SHARED) {
+        constexpr u32 OFFSETS[] = {RK_LISTS};
+        keep_each(ctx, typename IndicesTo<sizeof(OFFSETS) / sizeof(u32)>::Type{});
     }
 }
 

@@ -181,7 +181,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         } else if (status == OK) {
             order = ask(ctx, false);
         }
-        if ((order == NOTHING || order == LEAVE) && on_chip) {
+        if ((order == NOTHING || order == LEAVE || (HEARS_IN_MEMORY && order == HEAR)) && on_chip) {
             // The host finds cells in the grid's arrays while the grid holds, and after it.
             G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
             on_chip = false;
@@ -199,6 +199,13 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
             say_heard(ctx);
         }
         if (order == LEAVE) break;
+        if (HEARS_IN_MEMORY && order == HEAR) {
+            block_sync();
+            ctx.in_memory = true;
+            status = hear<G>(ctx, self);
+            ctx.in_memory = false;
+            continue;
+        }
         if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
         on_chip = true;
         if (order == HEAR) {
@@ -207,8 +214,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         }
         // Who asked to hold after the next step has asked in a handler.
         if (ctx.held != 0) ctx.left = 0;
-        // Two steps in turn: fields that are swapped in each of them are back in their registers, so that nothing moves.
-        while (step() && step()) {
+        while (step()) {
         }
         ctx.held = 0;
         if (status != OK) status = agree(ctx, status);

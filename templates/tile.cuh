@@ -65,6 +65,7 @@ struct Context {
     Status waited;  // not OK: in vain, and cells of this operation are made of nothing
     u32 kept;       // a bit for each array that has what is to stay
     bool has_mail, looked, was_new;
+    bool in_memory;  // a handler runs whose fields are not on the chip
     u64 sends[KEPT_SENDS];
     u32 receives[KEPT_RECEIVES];
     u32 agreements;  // that its threads have come to

@@ -85,6 +85,7 @@ impl Seen<'_> {
                 self.facts.has_effects |= callee.has_effects;
                 self.facts.tells_host |= callee.tells_host;
                 self.facts.holds |= callee.holds;
+                self.facts.over_cells |= callee.over_cells;
                 let cost = Cost { sends: callee.sends, trips: callee.trips };
                 args.iter().fold(cost, |cost, arg| cost.then(self.expr(arg)))
             }
@@ -118,6 +119,7 @@ impl Seen<'_> {
         self.facts.can_fail = true;
         self.facts.needs_context = true;
         self.facts.has_effects = true;
+        self.facts.over_cells = true;
         for closure in std::iter::once(&mut cells.each).chain(&mut cells.join) {
             analyse(&mut closure.function, self.earlier);
             self.facts.tells_host |= closure.function.facts.tells_host;
@@ -161,6 +163,7 @@ impl Seen<'_> {
                 self.facts.has_effects |= callee.has_effects;
                 self.facts.tells_host |= callee.tells_host;
                 self.facts.holds |= callee.holds;
+                self.facts.over_cells |= callee.over_cells;
                 cost = cost.then(Cost { sends: callee.sends, trips: callee.trips });
             }
             _ => {}

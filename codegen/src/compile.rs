@@ -209,6 +209,8 @@ pub struct CompiledGrid {
     pub halos: Halos,
     /// What tiles send each other if fields are on the chip.
     pub exchanges: Vec<Exchange>,
+    /// A handler has an operation over cells: it needs fields where steps have them.
+    pub handlers_over_cells: bool,
 }
 
 /// Compiles a grid to a kernel of its own.
@@ -234,6 +236,8 @@ pub fn compile_grid(
     let mut lowered = lower::lower(&program, &resolved)?;
     handlers_do_not_hold(&resolved, &lowered)?;
     let exchanges = exchange::number(&mut lowered.functions, &halos);
+    let handlers_over_cells =
+        resolved.handlers.iter().flatten().any(|handler| lowered.functions[handler.function.0].facts.over_cells);
     let text = emit::grid(&program, &resolved, &lowered, actor, &halos);
     let members = actor.state.fields.iter().map(|field| field.ty);
     let cell_bytes: Vec<usize> = members
@@ -257,5 +261,6 @@ pub fn compile_grid(
         host_messages: lowered.host_messages,
         halos,
         exchanges,
+        handlers_over_cells,
     })
 }

@@ -14,6 +14,9 @@ pub struct Exchange {
     pub file: String,
     /// The line of the operation.
     pub line: u32,
+    /// The numbers of the fields that are read there, their places among those of the program: one, unless the step comes there
+    /// with several.
+    pub fields: BTreeSet<usize>,
     /// At which offsets neighbours are read; without the cell itself.
     pub offsets: BTreeSet<Vec<i32>>,
     /// Bytes of a cell.
@@ -61,9 +64,11 @@ fn sources(cells: &mut Cells, halos: &Halos, all: &mut Vec<Exchange>) {
         if offsets.is_empty() {
             return None;
         }
+        let number = |name: &String| halos.fields.iter().position(|(field, _)| field == name);
+        let fields = visits.iter().filter_map(|visit| number(&visit.sources[k].field)).collect();
         let (file, line) = (cells.file.clone(), cells.span.line);
         let cell = layout::of(*elem);
-        all.push(Exchange { file, line, offsets, cell_bytes: cell.size, cell_align: cell.align });
+        all.push(Exchange { file, line, fields, offsets, cell_bytes: cell.size, cell_align: cell.align });
         Some(all.len() - 1)
     });
     cells.around = around.collect();

@@ -250,6 +250,8 @@ pub(crate) struct Facts {
     pub(crate) tells_host: bool,
     /// Holds the grid.
     pub(crate) holds: bool,
+    /// Has an operation over cells.
+    pub(crate) over_cells: bool,
     /// Loop trips at most, saturating: what decides over safe points.
     pub(crate) trips: u64,
 }

@@ -47,8 +47,40 @@ pub struct Shape {
     pub cells: [u32; 3],
     /// How many buffers a published field has, 1 or 2.
     pub published: u32,
-    /// A thread keeps its entries of the only exchange in registers.
-    pub keeps_lists: bool,
+    /// A bit for each field that is in shared memory all the time, and not in registers.
+    pub shared: u32,
+    /// How many of a thread's cells of each other field are in shared memory, too.
+    pub aside: u32,
+    /// Where entries of lists are.
+    pub lists: Lists,
+    /// Handlers find fields in device memory.
+    pub hears_in_memory: bool,
+}
+
+/// Where a thread has its entries of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// In device memory, fetched for each exchange.
+    Fetched,
+    /// In registers: those of the only exchange.
+    Registers,
+    /// In shared memory.
+    Shared,
+}
+
+/// Shared memory of a tile: where things begin, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arena {
+    /// The buffers of each exchange that publishes a field.
+    pub buffers: Vec<u32>,
+    /// Each field that is there all the time.
+    pub fields: Vec<Option<u32>>,
+    /// Cells of each other field that are not in registers.
+    pub asides: Vec<u32>,
+    /// Entries of each exchange.
+    pub lists: Vec<u32>,
+    /// The end.
+    pub bytes: u32,
 }
 
 /// The words that tiles send each other in one exchange.
@@ -62,6 +94,13 @@ pub struct Faces {
     pub sends: Vec<u64>,
     /// For each tile: where the word of the same place in its inbox goes.
     pub receives: Vec<u32>,
+}
+
+impl Faces {
+    /// What a thread's entries take.
+    fn bytes_per_thread(&self) -> u32 {
+        8 * self.sends_per_thread + 4 * self.receives_per_thread
+    }
 }
 
 /// No word has this entry.
@@ -149,19 +188,54 @@ impl Shape {
         Published { low, pitch, plane, border: plane * width(2) }
     }
 
-    /// Where the buffers of each exchange begin in shared memory, and how many bytes there are in all.
+    /// What is where in shared memory.
     #[must_use]
-    pub fn arena(&self, exchanges: &[Exchange], cell_bytes: &[usize]) -> (Vec<u32>, u32) {
+    pub fn arena(&self, exchanges: &[Exchange], cell_bytes: &[usize], faces: &[Faces]) -> Arena {
         let cells = self.published(exchanges).border + 1;
+        let field = |bytes: usize| (cells * bytes as u32).next_multiple_of(16);
         let mut end = 0;
-        let mut offsets = Vec::new();
+        let mut buffers = Vec::new();
         for exchange in exchanges {
-            offsets.push(end);
-            end += self.published * (cells * exchange.cell_bytes as u32).next_multiple_of(16);
+            buffers.push(end);
+            if exchange.fields.is_empty() || exchange.fields.iter().any(|number| !self.is_shared(*number)) {
+                end += self.published * field(exchange.cell_bytes);
+            }
         }
         // A single cell is shown to all threads there.
         let single = cell_bytes.iter().max().map_or(0, |bytes| *bytes as u32);
-        (offsets, end.max(single).next_multiple_of(16).max(16))
+        end = end.max(single).next_multiple_of(16).max(16);
+        let mut fields = Vec::new();
+        for (number, bytes) in cell_bytes.iter().enumerate() {
+            fields.push(self.is_shared(number).then_some(end));
+            if self.is_shared(number) {
+                end += field(*bytes);
+            }
+        }
+        let mut asides = Vec::new();
+        for (number, bytes) in cell_bytes.iter().enumerate() {
+            asides.push(end);
+            if !self.is_shared(number) {
+                end += (self.aside * self.block() * 4 * bytes.div_ceil(4) as u32).next_multiple_of(16);
+            }
+        }
+        let mut lists = Vec::new();
+        for faces in faces.iter().filter(|_| self.lists == Lists::Shared) {
+            lists.push(end);
+            end += self.block() * faces.bytes_per_thread();
+        }
+        Arena { buffers, fields, asides, lists, bytes: end.next_multiple_of(16) }
+    }
+
+    /// The same with entries of lists in shared memory, if they would be fetched and there is room.
+    #[must_use]
+    pub fn with_lists(self, exchanges: &[Exchange], cell_bytes: &[usize], faces: &[Faces], shared_bytes: u32) -> Self {
+        let shape = Self { lists: Lists::Shared, ..self };
+        let fits = shape.arena(exchanges, cell_bytes, faces).bytes <= shared_bytes;
+        if fits && self.lists == Lists::Fetched && !faces.is_empty() { shape } else { self }
+    }
+
+    fn is_shared(&self, number: usize) -> bool {
+        number < MOST_FIELDS && self.shared >> number & 1 == 1
     }
 
     /// The constants that the headers are compiled with.
@@ -192,7 +266,7 @@ impl Shape {
             // A list that is not read, but has to be one, and no array may be empty.
             if text.is_empty() { "1".to_owned() } else { text }
         };
-        let (offsets, bytes) = self.arena(exchanges, cell_bytes);
+        let arena = self.arena(exchanges, cell_bytes, faces);
         all.push(("RK_EXACT", self.is_exact(domain).to_string()));
         let fixed = (0..domain.dims).any(|axis| {
             let (low, high) = domain.sides[axis];
@@ -200,11 +274,17 @@ impl Shape {
         });
         all.push(("RK_BORDER", fixed.to_string()));
         all.push(("RK_PUBLISHED", self.published.to_string()));
-        all.push(("RK_KEEPS_LISTS", self.keeps_lists.to_string()));
-        all.push(("RK_OFFSETS", list(offsets)));
+        all.push(("RK_KEEPS_LISTS", (self.lists == Lists::Registers).to_string()));
+        all.push(("RK_LISTS_IN_SHARED", (self.lists == Lists::Shared).to_string()));
+        all.push(("RK_LISTS", list(arena.lists)));
+        all.push(("RK_OFFSETS", list(arena.buffers)));
+        all.push(("RK_FIELDS", list(arena.fields.into_iter().map(|at| at.unwrap_or(u32::MAX)).collect())));
+        all.push(("RK_HEARS_IN_MEMORY", self.hears_in_memory.to_string()));
+        all.push(("RK_ASIDE", self.aside.to_string()));
+        all.push(("RK_ASIDES", list(arena.asides)));
         all.push(("RK_SENDS", list(faces.iter().map(|faces| faces.sends_per_thread).collect())));
         all.push(("RK_RECEIVES", list(faces.iter().map(|faces| faces.receives_per_thread).collect())));
-        all.push(("RK_ARENA_BYTES", bytes.to_string()));
+        all.push(("RK_ARENA_BYTES", arena.bytes.to_string()));
         all
     }
 

@@ -145,7 +145,12 @@ fn check(context: &Arc<CudaContext>, compiled: &CompiledGrid, expected: &Expecte
     let running = Running(p);
     let time = running.run_to(expected.steps);
     let time = time.unwrap_or_else(|why| panic!("{what}: {why}"));
-    println!("{what}: {} tiles, {:.3} us a step", p.count, time.as_secs_f64() * 1e6 / expected.steps as f64);
+    println!(
+        "{what} {:?}: {} tiles, {:.3} us a step",
+        domain.chip,
+        p.count,
+        time.as_secs_f64() * 1e6 / expected.steps as f64
+    );
     word(p.host_line + offset_of!(GridHostLine, leave) as u64).store(1, Ordering::Release);
     let begun = Instant::now();
     while word(p.device_line + offset_of!(GridDeviceLine, ended) as u64).load(Ordering::Acquire) == 0 {
@@ -197,6 +202,8 @@ fn a_wave() {
         cases.push(cases::wave([64, 64, 64], all(Reflect), [16, 16, 8], 100));
         let chip = |sides| cases::wave([40, 33, 26], sides, [16, 16, 8], 100).on_chip([16, 8, 4], [1, 2, 2], 2);
         cases.extend([all(Fixed), all(Reflect), all(Periodic), mixed].map(chip));
+        cases.extend([all(Fixed), mixed].map(chip).map(|case| case.in_shared(1, 2)));
+        cases.push(chip(mixed).in_shared(3, 0));
         cases.push(cases::wave([64, 64, 64], all(Reflect), [32, 8, 8], 1000).on_chip([32, 8, 2], [1, 1, 4], 2));
         cases
     });
@@ -205,7 +212,10 @@ fn a_wave() {
 #[test]
 fn life_which_reads_corners() {
     let life = || cases::life([200, 150], [(Periodic, Periodic); 2], [32, 25], 200);
-    check_all::<Life>(|| vec![life(), life().on_chip([32, 13, 1], [1, 2, 1], 2)]);
+    check_all::<Life>(|| {
+        let chip = || life().on_chip([32, 13, 1], [1, 2, 1], 2);
+        vec![life(), chip(), chip().in_shared(1, 1)]
+    });
 }
 
 #[test]
@@ -217,7 +227,10 @@ fn heat_along_a_line_in_a_loop_around_an_update() {
 #[test]
 fn a_fluid_of_several_fields() {
     let fluid = || cases::fluid([64, 48], [16, 12], 100);
-    check_all::<Fluid>(|| vec![fluid(), fluid().on_chip([16, 12, 1], [1, 1, 1], 2)]);
+    check_all::<Fluid>(|| {
+        let chip = || fluid().on_chip([16, 12, 1], [1, 1, 1], 2);
+        vec![fluid(), chip(), chip().in_shared(1, 0)]
+    });
 }
 
 /// The wave alone, as fast as it goes.
@@ -225,14 +238,22 @@ fn a_fluid_of_several_fields() {
 fn a_wave_without_a_sum() {
     check_all::<Plain>(|| {
         let all = [(Reflect, Reflect); 3];
+        let small = |tile| cases::plain([64, 64, 64], all, tile, 3000);
+        let middle = || cases::plain([128, 128, 128], all, [32, 32, 16], 1000);
+        let large = || cases::plain([160, 160, 160], all, [32, 32, 32], 300).on_chip([32, 4, 4], [1, 8, 8], 2);
         vec![
-            cases::plain([64, 64, 64], all, [32, 8, 8], 3000).on_chip([32, 8, 2], [1, 1, 4], 2),
-            cases::plain([64, 64, 64], all, [32, 8, 8], 3000).on_chip([32, 8, 4], [1, 1, 2], 2),
-            cases::plain([64, 64, 64], all, [32, 8, 8], 3000).on_chip([32, 4, 4], [1, 2, 2], 2),
-            cases::plain([64, 64, 64], all, [16, 16, 8], 3000).on_chip([16, 8, 4], [1, 2, 2], 2),
-            cases::plain([128, 128, 128], all, [32, 32, 16], 1000).on_chip([32, 8, 2], [1, 4, 8], 2),
-            cases::plain([128, 128, 128], all, [32, 32, 16], 1000).on_chip([32, 4, 4], [1, 8, 4], 2),
-            cases::plain([128, 128, 128], all, [32, 32, 16], 1000).on_chip([32, 8, 4], [1, 4, 4], 2),
+            small([32, 8, 8]).on_chip([32, 8, 2], [1, 1, 4], 2),
+            small([32, 8, 8]).on_chip([32, 8, 4], [1, 1, 2], 2),
+            small([16, 16, 8]).on_chip([16, 8, 4], [1, 2, 2], 2),
+            middle().on_chip([32, 8, 2], [1, 4, 8], 2),
+            middle().on_chip([32, 8, 2], [1, 4, 8], 2).in_shared(0, 0),
+            middle().on_chip([32, 8, 2], [1, 4, 8], 2).in_shared(0, 8),
+            middle().on_chip([32, 8, 2], [1, 4, 8], 2).in_shared(1, 0),
+            middle().on_chip([32, 4, 4], [1, 8, 4], 2).in_shared(0, 8),
+            middle().on_chip([32, 8, 4], [1, 4, 4], 2).in_shared(1, 0),
+            large().in_shared(1, 0),
+            large().in_shared(1, 8),
+            large().in_shared(1, 16),
         ]
     });
 }

@@ -79,7 +79,16 @@ fn each_kernel_compiles_with_fields_on_the_chip() {
     for (compiled, extents, threads) in shapes {
         let tile = threads[..extents.len()].to_vec();
         let sides = vec![(ringkernel::Boundary::Fixed, ringkernel::Boundary::Reflect); extents.len()];
-        let chip = Some(domain::Chip { threads, cells: [1; 3], published: 2 });
+        let lists = ringkernel_codegen::tiling::Lists::Fetched;
+        let chip = Some(domain::Chip {
+            threads,
+            cells: [1; 3],
+            published: 2,
+            shared: 0,
+            aside: 0,
+            lists,
+            hears_in_memory: true,
+        });
         let domain = domain::Domain { extents, tile, sides, fields: Vec::new(), members: Vec::new(), chip };
         let text = format!("#define RK_BLOCK_THREADS 256\n{}", domain.text(&compiled).0);
         for arch in nvrtc::ARCHS {

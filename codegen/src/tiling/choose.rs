@@ -4,7 +4,7 @@
 //! other; an exchange adds a trip through the cache that all multiprocessors share, and then somewhat more than a cycle for each
 //! word. Both add up (`bench/kernels/README.md`).
 
-use super::{Domain, MOST_PLACES, Shape, packing};
+use super::{Domain, Lists, MOST_PLACES, Shape, packing};
 use crate::exchange::Exchange;
 
 /// What a device has for one tile.
@@ -21,7 +21,7 @@ pub struct Room {
 }
 
 /// Registers of a thread besides its cells: addresses, words on their way, what a closure computes.
-const BESIDES: u32 = 56;
+const BESIDES: u32 = 80;
 /// The most registers that a thread can have.
 const MOST_REGISTERS: u32 = 255;
 /// The block of the host's side has two warps.
@@ -47,26 +47,35 @@ pub fn choose(
     room: &Room,
 ) -> Option<Shape> {
     let loads: Vec<Load> = exchanges.iter().map(|exchange| Load::of(exchange, domain.dims)).collect();
-    let cell: u32 = cell_bytes.iter().map(|bytes| bytes.div_ceil(4) as u32).sum();
     let mut best: Option<(u64, Shape)> = None;
     for tile in tiles(domain, tile, room) {
         for shape in shapes(domain, tile, room) {
-            let Some(keeps_lists) = has_registers(&shape, exchanges.len(), cell, room) else { continue };
-            let cost = cost(&shape, domain, &loads, keeps_lists);
-            if best.is_some_and(|(least, _)| cost >= least) {
-                continue;
-            }
-            // One buffer takes one more barrier, and nothing else.
-            let fits = [2, 1].into_iter().map(|published| Shape { published, keeps_lists, ..shape }).find(|shape| {
-                let (_, bytes) = shape.arena(exchanges, cell_bytes);
-                bytes <= room.shared_bytes && shape.published(exchanges).border < MOST_PLACES
-            });
-            if let Some(shape) = fits {
-                best = Some((cost, shape));
+            for shared in homes(exchanges) {
+                let shape = Shape { shared, ..shape };
+                let Some(shape) = with_registers(shape, exchanges.len(), cell_bytes, room) else { continue };
+                let cost = cost(&shape, domain, &loads, cell_bytes);
+                if best.is_some_and(|(least, _)| cost >= least) {
+                    continue;
+                }
+                // One buffer takes one more barrier, and nothing else.
+                let fits = [2, 1].into_iter().map(|published| Shape { published, ..shape }).find(|shape| {
+                    let bytes = shape.arena(exchanges, cell_bytes, &[]).bytes;
+                    bytes <= room.shared_bytes && shape.published(exchanges).border < MOST_PLACES
+                });
+                if let Some(shape) = fits {
+                    best = Some((cost, shape));
+                }
             }
         }
     }
     best.map(|(_, shape)| shape)
+}
+
+/// Which fields may be in shared memory all the time: some of those whose neighbours are read, which have to be there anyway.
+fn homes(exchanges: &[Exchange]) -> Vec<u32> {
+    let read = exchanges.iter().flat_map(|exchange| &exchange.fields).fold(0_u32, |all, number| all | 1 << number);
+    // Each set of them, as long as those are few.
+    if read.count_ones() > 4 { vec![0, read] } else { (0..=read).filter(|some| some & !read == 0).collect() }
 }
 
 /// The tiles that a domain can be cut into.
@@ -101,7 +110,8 @@ fn shapes(domain: &Domain, tile: [u32; 3], room: &Room) -> Vec<Shape> {
     let mut all = Vec::new();
     let mut add = |threads: [u32; 3]| {
         let cells = std::array::from_fn(|axis| tile[axis].div_ceil(threads[axis]));
-        let shape = Shape { tile, threads, cells, published: 2, keeps_lists: false };
+        let (lists, hears_in_memory) = (Lists::Fetched, false);
+        let shape = Shape { tile, threads, cells, published: 2, shared: 0, aside: 0, lists, hears_in_memory };
         let block = shape.block();
         if block <= room.threads && block.is_multiple_of(32) && block >= LEAST_THREADS {
             all.push(shape);
@@ -126,15 +136,29 @@ fn shapes(domain: &Domain, tile: [u32; 3], room: &Room) -> Vec<Shape> {
     all
 }
 
-/// Whether a thread's cells have room in its registers, and if so, whether entries of lists have, too.
-fn has_registers(shape: &Shape, exchanges: usize, cell: u32, room: &Room) -> Option<bool> {
+/// The same with cells aside that have no room in a thread's registers, and with entries of lists in registers if they have.
+fn with_registers(shape: Shape, exchanges: usize, cell_bytes: &[usize], room: &Room) -> Option<Shape> {
+    let cell = words_in_registers(&shape, cell_bytes);
     let own: u64 = shape.cells.iter().map(|cells| u64::from(*cells)).product();
-    let state = own * u64::from(cell);
     let each = (room.registers / shape.block()).min(MOST_REGISTERS);
-    if state + u64::from(BESIDES) > each.into() || own > MOST_CELLS {
+    if own > MOST_CELLS || each < BESIDES {
         return None;
     }
-    Some(exchanges == 1 && state <= ROOM_FOR_LISTS.into())
+    let most = (each - BESIDES).checked_div(cell).unwrap_or(MOST_REGISTERS);
+    let aside = (own as u32).saturating_sub(most);
+    // Where little would be left, other shapes are better.
+    if u64::from(aside) * 2 > own {
+        return None;
+    }
+    let in_registers = exchanges == 1 && own * u64::from(cell) <= ROOM_FOR_LISTS.into();
+    let lists = if in_registers { Lists::Registers } else { Lists::Fetched };
+    Some(Shape { aside, lists, ..shape })
+}
+
+/// Registers of a cell of all fields that are there.
+fn words_in_registers(shape: &Shape, cell_bytes: &[usize]) -> u32 {
+    let fields = cell_bytes.iter().enumerate().filter(|(number, _)| !shape.is_shared(*number));
+    fields.map(|(_, bytes)| bytes.div_ceil(4) as u32).sum()
 }
 
 /// What the model needs of an exchange.
@@ -145,6 +169,7 @@ struct Load {
     /// How deep both faces of an axis are together.
     deep: [u64; 3],
     packing: (u32, u32),
+    fields: u32,
 }
 
 impl Load {
@@ -161,15 +186,18 @@ impl Load {
             }),
             deep: std::array::from_fn(|axis| if axis < dims { deep(axis) } else { 0 }),
             packing: packing(exchange.cell_bytes),
+            fields: exchange.fields.iter().fold(0, |all, number| all | 1 << number),
         }
     }
 }
 
 /// Cycles of a step.
-fn cost(shape: &Shape, domain: &Domain, exchanges: &[Load], keeps_lists: bool) -> u64 {
+fn cost(shape: &Shape, domain: &Domain, exchanges: &[Load], cell_bytes: &[usize]) -> u64 {
     let warps = u64::from(shape.block() / 32);
     let own: u64 = shape.cells.iter().map(|cells| u64::from(*cells)).product();
     let mut cycles = STEP.0 + STEP.1 * warps;
+    // Cells aside are loaded and stored, and again when they are swapped.
+    cycles += u64::from(shape.aside * words_in_registers(shape, cell_bytes)) * warps * 4;
     for exchange in exchanges {
         // Rows of fewer than 32 threads share banks with others.
         let narrow = shape.threads[0] < 32 && domain.dims > 1;
@@ -178,7 +206,10 @@ fn cost(shape: &Shape, domain: &Domain, exchanges: &[Load], keeps_lists: bool) -
             + 4 * exchange.along[1] / u64::from(shape.cells[1])
             + 4 * exchange.along[2] / u64::from(shape.cells[2]);
         let loads = if narrow { 2 * loads } else { loads };
-        cycles += own * warps * (4 + loads + exchange.offsets) / 4;
+        // A store that publishes it; or, where it stays, a load for the cell itself, and two accesses when it is swapped.
+        let is_shared = exchange.fields & !shape.shared == 0;
+        let home = if is_shared { 12 } else { 4 };
+        cycles += own * warps * (home + loads + exchange.offsets) / 4;
         // One warp waits for each load.
         cycles += own * 24;
         if domain.extents == shape.tile {
@@ -189,7 +220,7 @@ fn cost(shape: &Shape, domain: &Domain, exchanges: &[Load], keeps_lists: bool) -
             let face: u64 = others.map(|other| u64::from(shape.tile[other])).product();
             exchange.deep[axis] * face.div_ceil(exchange.packing.0.into()) * u64::from(exchange.packing.1)
         });
-        cycles += TRIP + words.sum::<u64>() * 5 / 4 + if keeps_lists { 0 } else { FETCH };
+        cycles += TRIP + words.sum::<u64>() * 5 / 4 + if shape.lists == Lists::Registers { 0 } else { FETCH };
     }
     // Threads ask whether they have a cell at all, and nothing is known beforehand.
     if shape.is_exact(domain) { cycles } else { cycles + cycles / 4 }
@@ -210,7 +241,7 @@ mod tests {
                 offsets.insert((0..3).map(|other| if other == axis { sign } else { 0 }).collect());
             }
         }
-        [Exchange { file: String::new(), line: 1, offsets, cell_bytes: 4, cell_align: 4 }]
+        [Exchange { file: String::new(), line: 1, fields: [0].into(), offsets, cell_bytes: 4, cell_align: 4 }]
     }
 
     fn cube(edge: u32) -> Domain {
@@ -226,6 +257,13 @@ mod tests {
             assert_eq!(shape.tiles(&cube(edge)).iter().product::<u32>(), 128, "{shape:?}");
             assert!((256..=512).contains(&shape.block()), "{shape:?}");
         }
+    }
+
+    #[test]
+    fn what_is_read_around_goes_to_shared_memory_where_registers_are_too_few() {
+        let shape = |edge| choose(&cube(edge), &wave(), &[4, 4], None, &H200).expect("it fits");
+        assert_eq!(shape(128).shared, 0);
+        assert_eq!((shape(160).shared, shape(160).tile, shape(160).block()), (1, [32; 3], 512));
     }
 
     #[test]

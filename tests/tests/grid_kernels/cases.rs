@@ -3,6 +3,7 @@
 use ringkernel::__private::{Actor, DeviceValue};
 use ringkernel::Boundary::{self, Periodic, Reflect};
 use ringkernel::prelude::*;
+use ringkernel_codegen::tiling::Lists;
 use ringkernel_codegen::{CompiledGrid, Options, compile_grid};
 
 use super::domain::{Cells, Chip, Domain};
@@ -40,8 +41,21 @@ pub(crate) struct Expected {
 impl Expected {
     /// The same with fields on the chip.
     pub(crate) fn on_chip(mut self, threads: [u32; 3], cells: [u32; 3], published: u32) -> Self {
-        self.domain.chip = Some(Chip { threads, cells, published });
+        let lists = if published == 1 { Lists::Registers } else { Lists::Fetched };
+        self.domain.chip = Some(Chip { threads, cells, published, shared: 0, aside: 0, lists, hears_in_memory: false });
         self
+    }
+
+    /// With some fields in shared memory, so many cells of a thread's other fields aside, and lists in shared memory.
+    pub(crate) fn in_shared(mut self, shared: u32, aside: u32) -> Self {
+        let chip = self.domain.chip.as_mut().expect("fields on the chip");
+        (chip.shared, chip.aside, chip.lists) = (shared, aside, Lists::Shared);
+        self
+    }
+
+    /// Whether these are the cells.
+    pub(crate) fn is_found(&self, fields: &[Vec<u8>]) -> bool {
+        fields == self.fields
     }
 
     /// Panics at the first difference.

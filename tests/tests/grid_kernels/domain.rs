@@ -5,7 +5,7 @@ use ringkernel_codegen::CompiledGrid;
 use ringkernel_codegen::abi::{
     GridArray, GridControl, GridDeviceLine, GridExchange, GridHostLine, GridParams, GridProgress, GridTile,
 };
-use ringkernel_codegen::tiling::{self, Faces, Shape, Side};
+use ringkernel_codegen::tiling::{self, Faces, Lists, Shape, Side};
 
 /// What keeps accesses to a piece of memory in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,12 +49,16 @@ pub(crate) struct Chip {
     pub(crate) threads: [u32; 3],
     pub(crate) cells: [u32; 3],
     pub(crate) published: u32,
+    pub(crate) shared: u32,
+    pub(crate) aside: u32,
+    pub(crate) lists: Lists,
+    pub(crate) hears_in_memory: bool,
 }
 
 impl Domain {
     /// What the compiler's half of fields on the chip is asked with.
     fn shape(&self) -> Option<(tiling::Domain, Shape)> {
-        let Chip { threads, cells, published } = self.chip?;
+        let Chip { threads, cells, published, shared, aside, lists, hears_in_memory } = self.chip?;
         let side = |side: &Boundary| match side {
             Boundary::Reflect => Side::Reflect,
             Boundary::Periodic => Side::Periodic,
@@ -68,7 +72,10 @@ impl Domain {
             extents: Self::full(&self.extents),
             sides: std::array::from_fn(sides),
         };
-        Some((domain, Shape { tile: Self::full(&self.tile), threads, cells, published, keeps_lists: published == 1 }))
+        Some((
+            domain,
+            Shape { tile: Self::full(&self.tile), threads, cells, published, shared, aside, lists, hears_in_memory },
+        ))
     }
 
     fn faces(&self, compiled: &CompiledGrid) -> Vec<Faces> {
@@ -83,7 +90,7 @@ impl Domain {
         let constants = shape.constants(&domain, &compiled.exchanges, &compiled.cell_bytes, &faces);
         let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
         let lines: String = lines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-        (lines + &compiled.text, shape.arena(&compiled.exchanges, &compiled.cell_bytes).1)
+        (lines + &compiled.text, shape.arena(&compiled.exchanges, &compiled.cell_bytes, &faces).bytes)
     }
 
     fn full(of: &[u32]) -> [u32; 3] {

@@ -185,11 +185,12 @@ pub(crate) struct Fluid {
     pub(crate) marks: Field<Mark, 2>,
 }
 
-/// Where something was.
+/// Where something was. Without padding, whose bytes are nobody's.
 #[derive(DeviceType, Clone, Copy, Default, Debug, PartialEq)]
 pub(crate) struct Mark {
     pub(crate) density: f64,
     pub(crate) count: u16,
+    pub(crate) zeros: [u16; 3],
 }
 
 const DIRECTIONS: [[i32; 2]; 9] = [[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1], [1, 1], [-1, 1], [-1, -1], [1, -1]];
@@ -228,7 +229,7 @@ impl Fluid {
             }
             let mark = marks.here();
             assert!(density > 0.0, "a cell is empty");
-            (collide(arrived), Mark { density, count: mark.count + 1 })
+            (collide(arrived), Mark { density, count: mark.count + 1, zeros: mark.zeros })
         });
         swap(&mut self.now, &mut self.next);
     }

@@ -4,6 +4,7 @@ use ringkernel::__private::Actor;
 use ringkernel::Boundary::{Fixed, Periodic, Reflect};
 use ringkernel::prelude::*;
 use ringkernel_codegen::CompiledGrid;
+use ringkernel_codegen::tiling::Lists;
 use ringkernel_sim::host;
 use ringkernel_sim::kernel::{Kernel, compiler_exists};
 use ringkernel_sim::memory::Mode;
@@ -11,7 +12,7 @@ use ringkernel_tests::skip;
 
 use super::cases::{self, Expected, cells, compiled};
 use super::device::{Driver, Found, kernel, simulate, source};
-use super::domain::Domain;
+use super::domain::{Chip, Domain};
 use super::programs::{Fluid, Heat, Life, Pond, Pour, Rain, Teller, WEIGHTS, Wave};
 use super::values::{bytes, scatter, scatter_f32};
 
@@ -139,8 +140,8 @@ pub(crate) fn pond() -> Domain {
     }
 }
 
-#[test]
-fn messages_between_steps_and_a_step_that_asks_to_hold() {
+/// The pond after two steps, messages, and some more.
+fn pour_and_rain(domain: &Domain, rains: bool, modes: &[Mode]) {
     let Some(case) = Case::of::<Pond>() else { skip!("no g++") };
     let pours = [([0, 0], 7), ([12, 9], -4), ([6, 5], 500), ([6, 5], -3)];
     let init = Pond {
@@ -159,26 +160,49 @@ fn messages_between_steps_and_a_step_that_asks_to_hold() {
     for (cell, amount) in pours {
         grid.at(cell).tell(Pour { cell, amount }).unwrap();
     }
-    grid.tell_all(|_| Rain { amount: 2, hold_at: 5 }).unwrap();
-    assert_eq!(grid.run(10).unwrap(), 5);
+    if rains {
+        grid.tell_all(|_| Rain { amount: 2, hold_at: 5 }).unwrap();
+    }
+    assert_eq!(grid.run(3).unwrap(), 5);
     let level = bytes(&grid.field(|pond| &pond.level).read().unwrap());
     let highest = grid.state(|pond| pond.highest).unwrap();
-    for (mode, seed) in MODES.into_iter().zip(3..) {
-        let found = case.drive(&pond(), mode, seed, move |host| {
+    for (seed, mode) in (3..).zip(modes) {
+        let found = case.drive(domain, *mode, seed, move |host| {
             assert_eq!(host.run_to(2), Some(2));
             for (cell, amount) in pours {
                 host.send(cell[0] / 5, 0, &bytes(&[Pour { cell, amount }]));
             }
-            for tile in 0..3 {
-                host.send(tile, 1, &bytes(&[Rain { amount: 2, hold_at: 5 }]));
+            if rains {
+                for tile in 0..3 {
+                    host.send(tile, 1, &bytes(&[Rain { amount: 2, hold_at: 5 }]));
+                }
             }
-            assert_eq!(host.run_to(12), Some(5));
+            assert_eq!(host.run_to(if rains { 12 } else { 5 }), Some(5));
         });
         assert_eq!(found.completed, 5, "{mode:?}");
-        assert!(found.fields[0] == level, "{mode:?}");
+        assert!(found.fields[0] == level, "{mode:?} {:?}", domain.chip);
         let heard: Vec<_> = found.rows.iter().map(|row| row[0]).collect();
         assert_eq!(heard, [1, 2, 1], "{mode:?}");
         assert!(found.rows.iter().all(|row| row[8..12] == highest.to_le_bytes()), "{mode:?}");
+    }
+}
+
+#[test]
+fn messages_between_steps_and_a_step_that_asks_to_hold() {
+    pour_and_rain(&pond(), true, &MODES);
+}
+
+/// Handlers find fields where they are: in registers, in shared memory, or in device memory for as long as they run.
+#[test]
+fn messages_change_fields_on_the_chip() {
+    let lists = Lists::Shared;
+    let chip =
+        Chip { threads: [8, 8, 1], cells: [1, 2, 1], published: 2, shared: 0, aside: 0, lists, hears_in_memory: false };
+    let on = |chip| Domain { chip: Some(chip), ..pond() };
+    for (shared, aside) in [(0, 0), (0, 1), (1, 0), (2, 1)] {
+        let chip = Chip { shared, aside, ..chip };
+        pour_and_rain(&on(chip), true, &MODES);
+        pour_and_rain(&on(Chip { hears_in_memory: true, ..chip }), false, &MODES);
     }
 }
 

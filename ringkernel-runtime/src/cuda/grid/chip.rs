@@ -52,10 +52,12 @@ pub(super) fn choose(
     };
     let shape = tiling::choose(&domain, exchanges, cell_bytes, tile, room)?;
     let faces: Vec<Faces> = exchanges.iter().map(|exchange| shape.faces(&domain, exchanges, exchange)).collect();
+    let mut shape = shape.with_lists(exchanges, cell_bytes, &faces, room.shared_bytes);
+    shape.hears_in_memory = !compiled.handlers_over_cells;
     let constants = shape.constants(&domain, exchanges, cell_bytes, &faces);
     // The number of threads is given to the compiler, as for fields in device memory.
     let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
     let lines: String = lines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-    let (_, shared_bytes) = shape.arena(exchanges, cell_bytes);
+    let shared_bytes = shape.arena(exchanges, cell_bytes, &faces).bytes;
     Some(Chip { along: shape.tiles(&domain), shape, faces, text: lines + &compiled.text, shared_bytes })
 }
