@@ -7,7 +7,6 @@
 
 mod areas;
 mod chip;
-mod describe;
 mod engine;
 mod keeper;
 mod lines;
