@@ -13,7 +13,7 @@ use crate::sample::Samples;
 /// An empty kernel for any device, as PTX.
 const EMPTY: &str = ".version 6.4\n.target sm_75\n.address_size 64\n.visible .entry empty()\n{\n ret;\n}\n";
 
-fn check(code: sys::CUresult) -> Result<(), String> {
+pub(super) fn check(code: sys::CUresult) -> Result<(), String> {
     if code == sys::cudaError_enum::CUDA_SUCCESS { Ok(()) } else { Err(format!("{code:?}")) }
 }
 

@@ -7,6 +7,7 @@ mod actors;
 pub(crate) mod grid;
 pub(crate) mod latency;
 pub(crate) mod launch;
+mod launched;
 pub(crate) mod soak;
 pub(crate) mod start;
 pub(crate) mod throughput;
@@ -39,9 +40,11 @@ fn reference(id: &str) -> Option<f64> {
 
 /// Starts a system on the GPU, or in a rehearsal on whatever there is, and puts the device into the report.
 fn start_system(report: &mut Report, builder: Builder) -> Result<System> {
+    #[cfg(feature = "emulated")]
+    ringkernel_runtime::cuda::emulate::install(std::sync::Arc::new(ringkernel_sim::live::Live));
     let backend = if rehearsing() { Backend::Auto } else { Backend::Cuda };
     let system = builder.backend(backend).start()?;
-    if system.backend() == BackendKind::Cuda {
+    if system.backend() == BackendKind::Cuda && !cfg!(feature = "emulated") {
         (report.device, report.driver, report.cuda) = launch::describe()?;
     }
     Ok(system)

@@ -84,6 +84,18 @@ impl Kernel {
         Ok(blocks as u32)
     }
 
+    /// Bytes of local memory that each thread has: what did not fit its registers, and arrays that are indexed by variables.
+    pub(crate) fn local_bytes(&self) -> Result<u32, DriverError> {
+        if self.emulated.is_some() {
+            return Ok(0);
+        }
+        self.device.enter()?;
+        let mut bytes = 0;
+        let local = sys::CUfunction_attribute::CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES;
+        call!(cuFuncGetAttribute(&raw mut bytes, local, self.function))?;
+        Ok(bytes.unsigned_abs())
+    }
+
     /// Launches it with its parameters, which are copied.
     pub(crate) fn launch<P: Copy>(&self, stream: &Stream, shape: Shape, params: &P) -> Result<(), DriverError> {
         let Shape { grid, threads, .. } = shape;

@@ -7,6 +7,7 @@
 
 mod areas;
 mod chip;
+mod describe;
 mod engine;
 mod keeper;
 mod lines;

@@ -27,6 +27,7 @@ use super::super::residence::{Fresh, Inner, Launch};
 use super::super::uploaded::Uploaded;
 use super::areas::{Areas, OUTBOX_SLOTS, Sizes, place};
 use super::chip::{self, Chip};
+use super::describe::describe;
 use super::engine::CudaGrid;
 use super::keeper;
 use super::lines::GridLines;
@@ -38,7 +39,7 @@ use super::shared::{Kernel, Shared};
 use super::steps::Steps;
 use super::told::Told;
 use super::upload::{self, Uploader};
-use crate::backend::{BackendKind, Description, GridPlan};
+use crate::backend::GridPlan;
 use crate::error::StartError;
 use crate::lang::boundary::Sides;
 use crate::lang::{Boundary, Grid, Place, PlaceError, Placer};
@@ -445,19 +446,7 @@ fn grid(
     let outbox = (params.outbox != 0)
         .then(|| Outbox::new(mapped.from(params.outbox), params.outbox_bytes as usize / 16, OUTBOX_SLOTS));
     let messages = vec![given.desc.handlers.iter().map(|handler| handler.message).collect()];
-    let tiles = plan.tiles();
-    let description = Description {
-        kind: BackendKind::Cuda,
-        device: format!(
-            "{}, {tiles} {}, fields {}",
-            device.info().name,
-            if tiles == 1 { "tile" } else { "tiles" },
-            match plan.policy {
-                Policy::Chip => "on the chip",
-                Policy::DeviceMemory => "in device memory",
-            }
-        ),
-    };
+    let description = describe(&device.info().name, &plan, &launch.kernel)?;
     let shared = Arc::new(Shared {
         name: given.name,
         handlers: given.desc.handlers,

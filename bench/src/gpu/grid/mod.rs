@@ -1,0 +1,138 @@
+//! Grids: what a step of the wave takes beside the best that is launched, whether both come to the same bits, and how long the
+//! host waits to see what it did to a wave that runs.
+
+mod interactive;
+mod mixed;
+mod step;
+mod sync;
+
+use ringkernel::prelude::*;
+
+use super::launched::{C2, Launcher};
+use super::{rehearsing, start_system};
+use crate::report::Report;
+
+/// The wave equation in three dimensions: seven points, second order in time.
+#[ring_actor(grid = 3)]
+#[derive(Default)]
+struct Wave {
+    now: Field<f32, 3>,
+    before: Field<f32, 3>,
+    c2: f32,
+}
+
+/// Adds to a cell, and asks what is then in it, and after how many steps.
+#[ring_message]
+struct Impulse {
+    cell: [u32; 3],
+    amplitude: f32,
+}
+
+/// Asks what is in a cell, and after how many steps.
+#[ring_message]
+struct Look {
+    cell: [u32; 3],
+}
+
+#[ring_actor]
+impl Wave {
+    #[step]
+    fn advance(&mut self) {
+        let c2 = self.c2;
+        self.before.update(&self.now, |before, now| {
+            let around = now.at([-1, 0, 0])
+                + now.at([1, 0, 0])
+                + now.at([0, -1, 0])
+                + now.at([0, 1, 0])
+                + now.at([0, 0, -1])
+                + now.at([0, 0, 1]);
+            2.0 * now.here() - before.here() + c2 * (around - 6.0 * now.here())
+        });
+        swap(&mut self.now, &mut self.before);
+    }
+
+    #[handler]
+    fn impulse(&mut self, m: Impulse, ctx: &mut Context<Self>) -> (f32, u64) {
+        self.now.add(m.cell, m.amplitude);
+        (self.now.get(m.cell), ctx.step())
+    }
+
+    #[handler]
+    fn look(&mut self, m: Look, ctx: &mut Context<Self>) -> (f32, u64) {
+        (self.now.get(m.cell), ctx.step())
+    }
+}
+
+/// A cube of cells, and what is in them at first.
+#[derive(Clone, Copy, Debug)]
+struct Cube {
+    edge: u32,
+}
+
+impl Cube {
+    /// Now and before: numbers without a pattern, from the index of the cell.
+    fn first(self, [x, y, z]: [u32; 3]) -> (f32, f32) {
+        let index = x + self.edge * (y + self.edge * z);
+        let mut mixed = index.wrapping_mul(2_654_435_761).wrapping_add(5);
+        mixed = (mixed ^ mixed >> 15).wrapping_mul(2_246_822_519);
+        mixed ^= mixed >> 13;
+        let now = (mixed % 4096) as f32 / 4096.0 - 0.5;
+        (now, now + (mixed % 7) as f32 / 70.0)
+    }
+
+    /// The same, of all cells.
+    fn all(self) -> [Vec<f32>; 2] {
+        let cells = self.edge.pow(3);
+        let (mut now, mut before) = (Vec::with_capacity(cells as usize), Vec::with_capacity(cells as usize));
+        for index in 0..cells {
+            let value = self.first(self.cell(index));
+            now.push(value.0);
+            before.push(value.1);
+        }
+        [now, before]
+    }
+
+    const fn cell(self, index: u32) -> [u32; 3] {
+        [index % self.edge, index / self.edge % self.edge, index / self.edge / self.edge]
+    }
+
+    /// A system with this wave in it.
+    fn builder(self) -> ringkernel::Builder {
+        let init = Wave {
+            now: Field::from_fn(move |cell| self.first(cell).0),
+            before: Field::from_fn(move |cell| self.first(cell).1),
+            c2: C2,
+        };
+        System::builder().grid([self.edge; 3], Boundary::Reflect, init)
+    }
+
+    fn start(self, report: &mut Report) -> super::Result<System> {
+        start_system(report, self.builder())
+    }
+}
+
+/// Cells whose bits differ.
+fn differing(ours: &[f32], theirs: &[f32]) -> usize {
+    let apart = ours.len().abs_diff(theirs.len());
+    apart + ours.iter().zip(theirs).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
+}
+
+pub(crate) fn run(report: &mut Report) -> super::Result {
+    let launcher = match Launcher::open() {
+        Ok(launcher) => Some(launcher),
+        Err(_) if rehearsing() => None,
+        Err(error) => {
+            eprintln!("  NOT MEASURED, what is launched: {error}");
+            None
+        }
+    };
+    sync::run(report)?;
+    let mut unlike = step::run(report, launcher.as_ref())?;
+    unlike += mixed::run(report, launcher.as_ref())?;
+    interactive::run(report)?;
+    if unlike > 0 {
+        eprintln!("  {unlike} values are not those of the wave that was launched, or of the one on the CPU");
+    }
+    report.row("grid_values_unlike", unlike as f64, "values");
+    Ok(())
+}

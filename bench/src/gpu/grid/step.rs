@@ -1,0 +1,157 @@
+//! A step of the wave: how long it takes beside one that is launched, and whether the fields are the same in the end.
+
+use std::time::Instant;
+
+use ringkernel::prelude::*;
+
+use super::super::launched::Launcher;
+use super::super::{rehearsing, scale};
+use super::{Cube, Wave, differing};
+use crate::report::Report;
+
+/// One cube: how many steps are timed, how many are compared, and what its rows are called.
+struct Case {
+    edge: u32,
+    timed: u64,
+    compared: u64,
+    us: &'static str,
+    launched: &'static str,
+    unlike: &'static str,
+    local: &'static str,
+}
+
+const CASES: [Case; 4] = [
+    Case {
+        edge: 64,
+        timed: 200_000,
+        compared: 1000,
+        us: "wave_64_us",
+        launched: "graph_64_us",
+        unlike: "wave_64_unlike_launched",
+        local: "wave_64_local_bytes",
+    },
+    Case {
+        edge: 128,
+        timed: 100_000,
+        compared: 1000,
+        us: "wave_128_us",
+        launched: "graph_128_us",
+        unlike: "wave_128_unlike_launched",
+        local: "wave_128_local_bytes",
+    },
+    Case {
+        edge: 160,
+        timed: 20_000,
+        compared: 1000,
+        us: "wave_160_us",
+        launched: "graph_160_us",
+        unlike: "wave_160_unlike_launched",
+        local: "wave_160_local_bytes",
+    },
+    Case {
+        edge: 512,
+        timed: 200,
+        compared: 1000,
+        us: "wave_512_us",
+        launched: "graph_512_us",
+        unlike: "wave_512_unlike_launched",
+        local: "wave_512_local_bytes",
+    },
+];
+
+/// All cubes. Gives how many values were unlike those of others.
+pub(super) fn run(report: &mut Report, launcher: Option<&Launcher>) -> super::super::Result<usize> {
+    let mut unlike = 0;
+    for case in &CASES {
+        let cube = Cube { edge: if rehearsing() { 32 } else { case.edge } };
+        let compared = if rehearsing() { 4 } else { case.compared };
+        let (mut graph, mut expected) = (None, Vec::new());
+        match launcher.map(|launcher| launched(launcher, cube, compared)) {
+            Some(Ok((us, fields))) => {
+                report.row(case.launched, us, "us");
+                graph = Some(us);
+                expected.push((case.unlike, fields));
+            }
+            Some(Err(error)) => eprintln!("  NOT MEASURED, {}: {error}", case.launched),
+            None => {}
+        }
+        if case.edge == 64 {
+            expected.push(("wave_64_unlike_cpu", on_the_cpu(cube, compared)?));
+        }
+        unlike += one(report, case, cube, compared, graph, &expected)?;
+        if rehearsing() {
+            break;
+        }
+    }
+    Ok(unlike)
+}
+
+/// Microseconds of a step that is launched, and the fields after so many. What it has of the device is given back before a kernel of
+/// ours is there.
+fn launched(launcher: &Launcher, cube: Cube, steps: u64) -> Result<(f64, [Vec<f32>; 2]), String> {
+    let first = cube.all();
+    let rival = launcher.tune(cube.edge, &first)?;
+    Ok((rival.us, rival.run(&first, steps as usize)?))
+}
+
+fn on_the_cpu(cube: Cube, steps: u64) -> super::super::Result<[Vec<f32>; 2]> {
+    let system = cube.builder().backend(Backend::Cpu).start()?;
+    fields(&system, steps)
+}
+
+/// Now and before, after so many steps.
+fn fields(system: &System, steps: u64) -> super::super::Result<[Vec<f32>; 2]> {
+    let grid = system.grid::<Wave>();
+    let done = grid.run(steps)?;
+    if done != steps {
+        return Err(format!("{done} of {steps} steps were done").into());
+    }
+    Ok([grid.field(|wave| &wave.now).read()?, grid.field(|wave| &wave.before).read()?])
+}
+
+/// Microseconds of a step, of so many after each other; the best of three runs. First what is in the cells is compared.
+fn one(
+    report: &mut Report,
+    case: &Case,
+    cube: Cube,
+    compared: u64,
+    graph: Option<f64>,
+    expected: &[(&'static str, [Vec<f32>; 2])],
+) -> super::super::Result<usize> {
+    let system = cube.start(report)?;
+    eprintln!("  {}^3: {}", cube.edge, system.device());
+    let [now, before] = fields(&system, compared)?;
+    let mut unlike = 0;
+    for (row, theirs) in expected {
+        let cells = differing(&now, &theirs[0]) + differing(&before, &theirs[1]);
+        report.row(row, cells as f64, "cells");
+        unlike += cells;
+    }
+    let grid = system.grid::<Wave>();
+    let steps = scale(case.timed, 4);
+    let (mut best, mut done) = (f64::INFINITY, compared);
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let end = grid.run(steps)?;
+        best = best.min(begun.elapsed().as_secs_f64() * 1e6 / steps as f64);
+        if end != done + steps {
+            return Err(format!("{} of {steps} steps were done", end - done).into());
+        }
+        done = end;
+    }
+    match graph {
+        Some(graph) => report.row_beside(case.us, best, "us", (case.launched, graph)),
+        None => report.row(case.us, best, "us"),
+    }
+    if case.edge == 160 {
+        report.row("wave_160_gcells", f64::from(cube.edge).powi(3) / best / 1e3, "Gcells/s");
+    }
+    report.row(case.local, local_bytes(system.device()), "bytes");
+    Ok(unlike)
+}
+
+/// Bytes of local memory that a thread of the kernel has, as the device's description says.
+fn local_bytes(device: &str) -> f64 {
+    let said = device.split(", ").find_map(|part| part.strip_suffix(" bytes of local memory a thread"));
+    said.and_then(|bytes| bytes.parse().ok()).unwrap_or(0.0)
+}
