@@ -19,6 +19,11 @@
 #ifndef RK_REACH
 #define RK_REACH 4
 #endif
+// How far below and above the cell itself, in its own column along z, neighbours are read.
+#ifndef RK_BELOW
+#define RK_BELOW 0
+#define RK_ABOVE 0
+#endif
 // Holds the number of any cell of a plane: u32 where there are not too many.
 #ifndef RK_PLACE
 #define RK_PLACE u64
@@ -30,7 +35,8 @@
 
 namespace rk {
 
-constexpr u32 REACH = RK_REACH;
+constexpr u32 REACH = RK_REACH, BELOW = RK_BELOW, ABOVE = RK_ABOVE;
+static_assert(BELOW <= REACH && ABOVE <= REACH, "a column is no more than what is around");
 constexpr u32 AROUND = 2 * REACH + 1;
 constexpr bool HAS_BORDER = RK_BORDER;
 typedef RK_PLACE InPlane;
@@ -54,11 +60,23 @@ template <class T, u32 D, u32 N, class... F> struct DimsOf<const Field<T, D, N>&
     static constexpr u32 VALUE = D;
 };
 
+// A field whose neighbours are read. `E` is its number among all of the program's operations.
+template <u32 E, class F> struct Around {
+    const F& field;
+};
+template <u32 E, class F> RK_DEVICE Around<E, F> around(const F& field) { return Around<E, F>{field}; }
+template <u32 E, class T, u32 D, u32 N, class... F> struct DimsOf<Around<E, Field<T, D, N>>, F...> {
+    static constexpr u32 VALUE = D;
+};
+
 template <class F> struct CellOf;
 template <class T, u32 D, u32 N> struct CellOf<Field<T, D, N>&> {
     typedef T Type;
 };
 template <class T, u32 D, u32 N> struct CellOf<const Field<T, D, N>&> {
+    typedef T Type;
+};
+template <u32 E, class T, u32 D, u32 N> struct CellOf<Around<E, Field<T, D, N>>> {
     typedef T Type;
 };
 
@@ -70,7 +88,7 @@ constexpr u32 FIXED = 0, REFLECT = 1, PERIODIC = 2;
 constexpr u32 BORDER = 0xffffffffu;
 RK_DEVICE u32 land(i64 index, i64 extent, const u32* sides) {
 #pragma unroll 1
-    for (u32 times = 0; times <= REACH; times++) {
+    for (u32 times = 0; times <= REACH + 1; times++) {
         if (index >= 0 && index < extent) break;
         const bool is_low = index < 0;
         const u32 rule = is_low ? sides[0] : sides[1];
@@ -96,16 +114,16 @@ template <u32 COUNT, class P> struct Places {
     P at[COUNT];
     u32 beyond;
     // `place` is that of the cell in the middle, which is one.
-    RK_MEMBER void fill(u32 cell, P place, u32 extent, P stride, const u32* sides) {
+    RK_MEMBER void fill(u32 cell, P place, u32 extent, InPlane stride, const u32* sides) {
         beyond = 0;
         if (cell >= REACH && (u64)cell + (COUNT - REACH) <= extent) {
-            unrolled<COUNT>([&](u32 k) { at[k] = place + (P)((i64)k - REACH) * stride; });
+            unrolled<COUNT>([&](u32 k) { at[k] = k < REACH ? place - (P)(REACH - k) * stride : place + (P)(k - REACH) * stride; });
             return;
         }
         unrolled<COUNT>([&](u32 k) {
             const u32 landed = land((i64)cell + k - REACH, extent, sides);
             if (HAS_BORDER && landed == BORDER) beyond |= 1u << k;
-            at[k] = HAS_BORDER && landed == BORDER ? place : landed * stride;
+            at[k] = HAS_BORDER && landed == BORDER ? place : (P)landed * stride;
         });
     }
 };
@@ -115,15 +133,16 @@ template <u32 D, u32 ROWS> struct Brick {
     u32 cell[3];  // the first
     Places<AROUND, InPlane> x[D == 1 ? ROWS : 1];
     Places<ROWS + AROUND - 1, InPlane> y;
-    Places<AROUND, u64> z;
+    Places<AROUND + 1, u64> z;  // and of the next plane
+    bool is_last;               // of its column
     // Where a cell lies, by its offset from one of the brick's.
     template <class T> RK_MEMBER T* place(T* cells, u32 row, i32 dx, i32 dy, i32 dz) const {
         if constexpr (D == 1) return cells + x[row].at[dx + (i32)REACH];
-        const InPlane in_plane = y.at[(i32)row + dy + (i32)REACH] + x[0].at[dx + (i32)REACH];
+        return in_plane(D == 3 ? cells + z.at[dz + (i32)REACH] : cells, row, dx, dy);
+    }
+    template <class T> RK_MEMBER T* in_plane(T* plane, u32 row, i32 dx, i32 dy) const {
         // In bytes: then it is two instructions.
-        const InPlane bytes = in_plane * (InPlane)sizeof(T);
-        if constexpr (D == 3) cells += z.at[dz + (i32)REACH];
-        return (T*)((u8*)cells + bytes);
+        return (T*)((u8*)plane + (InPlane)(y.at[(i32)row + dy + (i32)REACH] + x[0].at[dx + (i32)REACH]) * (InPlane)sizeof(T));
     }
     // Whether that is none. Cells of the brick are some.
     RK_MEMBER bool is_beyond(u32 row, i32 dx, i32 dy, i32 dz) const {
@@ -153,50 +172,98 @@ template <class T, u32 D, u32 ROWS> RK_DEVICE T* cell_at(T* cells, const At<D, R
 // ---- views --------------------------------------------------------------------------------------------------------
 
 // The array that a field is during an operation.
-template <class T> struct Cells {
+template <class T, bool IS_AROUND> struct Cells {
     T* cells;
     const T* border;
 };
-template <class T, u32 D, u32 N> RK_DEVICE Cells<T> open(const Context& ctx, const Field<T, D, N>& field) {
+template <bool IS_AROUND, class T, u32 D, u32 N> RK_DEVICE Cells<T, IS_AROUND> open_array(const Context& ctx, const Field<T, D, N>& field) {
     const GridArray array = ((const GridArray*)ctx.p.arrays)[field.array];
-    return Cells<T>{in_device_memory((T*)array.cells), in_device_memory((const T*)array.border)};
+    return Cells<T, IS_AROUND>{in_device_memory((T*)array.cells), in_device_memory((const T*)array.border)};
 }
+template <class T, u32 D, u32 N> RK_DEVICE Cells<T, false> open(const Context& ctx, const Field<T, D, N>& field) {
+    return open_array<false>(ctx, field);
+}
+template <u32 E, class F> RK_DEVICE auto open(const Context& ctx, const Around<E, F>& source) { return open_array<true>(ctx, source.field); }
+
+// What a thread has of a field while it goes along z: cells of its own column, from some planes below the brick up to the highest that is
+// read, and those of the next plane, which are on their way while it computes. If that is too much, only the highest. What is
+// not read in the end, the compiler does not load either. In fewer dimensions, the cells of the brick.
+template <class T, u32 D, u32 ROWS, bool IS_AROUND> struct Column {
+    static constexpr u32 ALL = D == 3 && IS_AROUND ? BELOW + 1 + ABOVE : 1;
+    static constexpr u32 KEPT = ALL * ROWS * sizeof(T) <= (HAS_BORDER ? 16 : 48) ? ALL : 1;
+    static constexpr i32 HIGHEST = D == 3 && IS_AROUND ? ABOVE : 0, LOWEST = HIGHEST + 1 - (i32)KEPT;
+    T kept[KEPT][ROWS];
+    T next[ROWS];
+    static RK_MEMBER const T* place(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field, u32 row, i32 dz) {
+        const T* at = brick.place(field.cells, row, 0, 0, dz);
+        return brick.is_beyond(row, 0, 0, dz) ? field.border : at;
+    }
+    RK_MEMBER void load(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field, i32 dz, T (&to)[ROWS]) {
+        unrolled<ROWS>([&](u32 row) { to[row] = load_cell(place(brick, field, row, dz)); });
+    }
+    // As it is before the first brick of the column.
+    RK_MEMBER void begin(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field) {
+        if constexpr (D < 3) {
+            load(brick, field, 0, kept[0]);
+        } else {
+            unrolled<KEPT - 1>([&](u32 k) { load(brick, field, LOWEST + (i32)k, kept[k + 1]); });
+            load(brick, field, HIGHEST, next);
+        }
+    }
+    // The next brick's.
+    RK_MEMBER void advance(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field) {
+        if constexpr (D < 3) return;
+        unrolled<ROWS>([&](u32 row) {
+            unrolled<KEPT - 1>([&](u32 k) { kept[k][row] = kept[k + 1][row]; });
+            kept[KEPT - 1][row] = next[row];
+        });
+        // Beyond the last of the column is what another tile may be writing.
+        const u64 plane = brick.is_last ? brick.z.at[HIGHEST + (i32)REACH] : brick.z.at[HIGHEST + 1 + (i32)REACH];
+        const bool beyond = IS_AROUND && HAS_BORDER && brick.z.beyond >> (HIGHEST + (brick.is_last ? 0 : 1) + REACH) & 1;
+        unrolled<ROWS>([&](u32 row) {
+            const T* at = brick.in_plane(field.cells + plane, row, 0, 0);
+            next[row] = load_cell(beyond ? field.border : at);
+        });
+    }
+    static RK_MEMBER bool has(i32 row, i32 dx, i32 dz) { return dx == 0 && row >= 0 && row < (i32)ROWS && dz >= LOWEST && dz <= HIGHEST; }
+    RK_MEMBER T at(i32 row, i32 dz) const { return kept[dz - LOWEST][row]; }
+};
 
 // The cell that is being written, before it is.
 template <class T, class A> struct Own {
-    const T* cells;
+    const T& value;
     const A& place;
-    RK_MEMBER T here() const { return load_cell(cell_at(cells, place)); }
+    RK_MEMBER T here() const { return value; }
     RK_MEMBER auto cell() const { return place.cell(); }
 };
-template <class T, class A> RK_DEVICE Own<T, A> own(const Cells<T>& field, const A& at) { return Own<T, A>{field.cells, at}; }
+template <class T, u32 D, u32 ROWS> RK_DEVICE auto own(const Column<T, D, ROWS, false>& column, const At<D, ROWS>& at) {
+    return Own<T, At<D, ROWS>>{column.kept[0][at.row], at};
+}
 
 // A cell of a field that is read, and its neighbours.
-template <class T, class A> struct Near {
-    const T* cells;
-    const T* border;
+template <class C, class F, class A> struct Near {
+    const C& column;
+    const F& field;
     const A& place;
-    RK_MEMBER T here() const { return neighbour(0, 0, 0); }
-    RK_MEMBER T at(i32 x) const { return neighbour(x, 0, 0); }
-    RK_MEMBER T at(i32 x, i32 y) const { return neighbour(x, y, 0); }
-    RK_MEMBER T at(i32 x, i32 y, i32 z) const { return neighbour(x, y, z); }
+    RK_MEMBER auto here() const { return neighbour(0, 0, 0); }
+    RK_MEMBER auto at(i32 x) const { return neighbour(x, 0, 0); }
+    RK_MEMBER auto at(i32 x, i32 y) const { return neighbour(x, y, 0); }
+    RK_MEMBER auto at(i32 x, i32 y, i32 z) const { return neighbour(x, y, z); }
     // All of this is known when the step is compiled; were it not, tables could not be registers.
-    RK_MEMBER T neighbour(i32 x, i32 y, i32 z) const {
-        const T* at = place.brick.place(cells, place.row, x, y, z);
-        return load_cell(place.brick.is_beyond(place.row, x, y, z) ? border : at);
+    RK_MEMBER auto neighbour(i32 x, i32 y, i32 z) const {
+        if (C::has((i32)place.row + y, x, z)) return column.at((i32)place.row + y, z);
+        const auto* at = place.brick.place(field.cells, place.row, x, y, z);
+        return load_cell(place.brick.is_beyond(place.row, x, y, z) ? field.border : at);
     }
     RK_MEMBER auto cell() const { return place.cell(); }
 };
-template <class T, class A> RK_DEVICE Near<T, A> near(const Cells<T>& field, const A& at) {
-    return Near<T, A>{field.cells, field.border, at};
+template <class C, class F, class A> RK_DEVICE Near<C, F, A> near(const C& column, const F& field, const A& at) {
+    return Near<C, F, A>{column, field, at};
 }
 
 // The type of a view of a field that an operation writes, and of one that it reads: closures give the same for all of a kind.
 template <u32 D, class F> using OwnOf = Own<typename CellOf<F>::Type, At<D, 1>>;
-template <u32 D, class F> using NearOf = Near<typename CellOf<F>::Type, At<D, 1>>;
-
-// A field whose neighbours are read is read where it is, too.
-template <u32 EXCHANGE, class F> RK_DEVICE F& around(F& field) { return field; }
+template <u32 D, class F> using NearOf = Near<Column<typename CellOf<F>::Type, D, 1, false>, Cells<typename CellOf<F>::Type, false>, At<D, 1>>;
 
 // The tile meets its neighbours: what they wrote is there, and they have read what is now overwritten.
 template <class O, class S> RK_DEVICE Status exchange(Context& ctx, u32 site, const O&, const S&) { return meet_neighbours(ctx, site); }
@@ -209,9 +276,9 @@ RK_DEVICE u32 threads_along_x(u32 size, u32 most) {
     return wide;
 }
 
-// Calls `visit` with the bricks of this thread, until one says that it is not OK: of the rows `from` up to `to`, whose number is a
-// multiple of ROWS. In three dimensions threads that have no rows share planes.
-template <u32 D, u32 ROWS, class V> RK_DEVICE Status march(Context& ctx, u32 from, u32 to, const V& visit) {
+// Calls `visit` with the bricks of this thread, and what `begin` gives for the first of each column, until one says that it is not OK: of the
+// rows `from` up to `to`, whose number is a multiple of ROWS. In three dimensions threads that have no rows share planes.
+template <u32 D, u32 ROWS, class B, class V> RK_DEVICE Status march(Context& ctx, u32 from, u32 to, const B& begin, const V& visit) {
     constexpr u32 ALL = RK_BLOCK_THREADS, MOST = D == 3 && ALL > 128 ? (ROWS == 1 ? 64 : 128) : ALL;
     const GridParams& p = ctx.p;
     const u32 thread = thread_index();
@@ -220,39 +287,52 @@ template <u32 D, u32 ROWS, class V> RK_DEVICE Status march(Context& ctx, u32 fro
     if constexpr (D == 1) {
         for (brick.cell[0] = from + thread; brick.cell[0] < to && status == OK; brick.cell[0] += ROWS * ALL) {
             unrolled<ROWS>([&](u32 row) { brick.x[row].fill(brick.cell[0] + row * ALL, brick.cell[0] + row * ALL, p.extents[0], 1, p.sides); });
-            status = visit(brick);
+            auto column = begin(brick);
+            status = visit(brick, column);
         }
     } else {
         const u32 row = p.extents[0], left = ctx.tile.from[0], right = ctx.tile.to[0], first = D == 3 ? ctx.tile.from[2] : 0,
                   last = D == 3 ? ctx.tile.to[2] : 1;
-        const u64 plane = D == 3 ? (u64)row * p.extents[1] : 0;
+        const InPlane plane = D == 3 ? (InPlane)row * p.extents[1] : 0;
         const u32 wide = threads_along_x(right - left, MOST), high = ALL / wide, bricks = (to - from) / ROWS;
         const u32 along_y = D == 3 && bricks < high ? bricks : high, along_z = high / along_y, deep = (last - first + along_z - 1) / along_z;
         const u32 y = from + thread / wide % along_y * ROWS, slab = thread / wide / along_y, z = first + slab * deep;
         const u32 end = slab >= along_z ? z : z + deep < last ? z + deep : last;
+        if (z >= end) return OK;
         for (brick.cell[0] = left + thread % wide; brick.cell[0] < right; brick.cell[0] += wide) {
             brick.x[0].fill(brick.cell[0], brick.cell[0], row, 1, p.sides);
             for (brick.cell[1] = y; brick.cell[1] < to; brick.cell[1] += along_y * ROWS) {
                 brick.y.fill(brick.cell[1], (InPlane)brick.cell[1] * row, p.extents[1], row, p.sides + 2);
-                u64 place = z * plane;
-                for (brick.cell[2] = z; brick.cell[2] < end; brick.cell[2]++, place += plane) {
+                u64 place = (u64)z * plane;
+                brick.cell[2] = z;
+                if constexpr (D == 3) brick.z.fill(z, place, p.extents[2], plane, p.sides + 4);
+                auto column = begin(brick);
+                const auto once = [&]() -> bool {
+                    brick.is_last = brick.cell[2] + 1 == end;
+                    status = visit(brick, column);
+                    if (brick.is_last || status != OK) return false;
+                    brick.cell[2]++;
+                    place += plane;
                     if constexpr (D == 3) brick.z.fill(brick.cell[2], place, p.extents[2], plane, p.sides + 4);
-                    status = visit(brick);
-                    if (status != OK) return status;
+                    return true;
+                };
+                // Two planes in turn: what is on its way for the next one has registers of its own, and moves to no others.
+                while (once() && once()) {
                 }
+                if (status != OK) return status;
             }
         }
     }
     return status;
 }
 // The same of the whole tile; rows that are left over go one by one.
-template <u32 D, u32 ROWS, class V> RK_DEVICE Status each_brick(Context& ctx, const V& visit) {
+template <u32 D, u32 ROWS, class B, class V> RK_DEVICE Status each_brick(Context& ctx, const B& begin, const V& visit) {
     constexpr u32 AXIS = D == 1 ? 0 : 1, ONCE = D == 1 && ROWS > 1 ? ROWS * RK_BLOCK_THREADS : ROWS;
     const u32 from = ctx.tile.from[AXIS], to = ctx.tile.to[AXIS], whole = from + (to - from) / ONCE * ONCE;
     Status status = OK;
     ctx.in_closure = true;
-    if (from < whole) status = march<D, ROWS>(ctx, from, whole, visit);
-    if (ROWS > 1 && whole < to && status == OK) status = march<D, 1>(ctx, whole, to, visit);
+    if (from < whole) status = march<D, ROWS>(ctx, from, whole, begin, visit);
+    if (ROWS > 1 && whole < to && status == OK) status = march<D, 1>(ctx, whole, to, begin, visit);
     ctx.in_closure = false;
     return status;
 }
@@ -264,15 +344,24 @@ template <bool IS_FALLIBLE, class... T> RK_DEVICE constexpr u32 rows_of() {
     return IS_FALLIBLE || BYTES > 32 ? 1 : BYTES > 16 ? 2 : 4;
 }
 
+// The columns of all fields of an operation.
+template <u32 D, u32 ROWS, class T, bool IS_AROUND> RK_DEVICE auto begin_column(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field) {
+    Column<T, D, ROWS, IS_AROUND> column;
+    column.begin(brick, field);
+    return column;
+}
 // Computes the cells of a brick, then writes them.
-template <class R, u32 D, u32 ROWS, u32... I, u32... K, class... O, class... S, class C, class W>
-RK_DEVICE Status compute(Context& ctx, const Brick<D, ROWS>& brick, const Leaves<Indices<I...>, Cells<O>...>& out,
-                         const Leaves<Indices<K...>, Cells<S>...>& in, const C& closure, const W& write) {
+template <class R, u32 D, u32 ROWS, u32... I, u32... K, class... P, class... Q, class... O, class... S, class C, class W>
+RK_DEVICE Status compute(Context& ctx, const Brick<D, ROWS>& brick, Leaves<Indices<I...>, P...>& own_columns,
+                         Leaves<Indices<K...>, Q...>& columns, const Leaves<Indices<I...>, O...>& out,
+                         const Leaves<Indices<K...>, S...>& in, const C& closure, const W& write) {
+    (part<I>(own_columns).advance(brick, part<I>(out)), ...);
+    (part<K>(columns).advance(brick, part<K>(in)), ...);
     R values[ROWS];
     Status status = OK;
     unrolled<ROWS>([&](u32 row) {
         const At<D, ROWS> at{brick, row};
-        status = call(closure, values[row], own(part<I>(out), at)..., near(part<K>(in), at)...);
+        status = call(closure, values[row], own(part<I>(own_columns), at)..., near(part<K>(columns), part<K>(in), at)...);
     });
     if (IsFallible<C>::VALUE && status != OK) {
         if (status == FAILED) note_cell(ctx, brick.cell, D);
@@ -288,13 +377,20 @@ RK_DEVICE Status over_cells(Context& ctx, const Leaves<Indices<I...>, O...>& out
     const Pack<decltype(open(ctx, part<I>(out)))...> outs{{open(ctx, part<I>(out))}...};
     const Pack<decltype(open(ctx, part<K>(in)))...> ins{{open(ctx, part<K>(in))}...};
     constexpr u32 ROWS = rows_of<IsFallible<C>::VALUE, R, typename CellOf<O>::Type..., typename CellOf<S>::Type...>();
-    return each_brick<D, ROWS>(ctx, [&](const auto& brick) -> Status { return compute<R>(ctx, brick, outs, ins, closure, write); });
+    const auto begin = [&](const auto& brick) {
+        return Pack<Pack<decltype(begin_column(brick, part<I>(outs)))...>, Pack<decltype(begin_column(brick, part<K>(ins)))...>>{
+            {{{begin_column(brick, part<I>(outs))}...}}, {{{begin_column(brick, part<K>(ins))}...}}};
+    };
+    const auto visit = [&](const auto& brick, auto& columns) -> Status {
+        return compute<R>(ctx, brick, part<0>(columns), part<1>(columns), outs, ins, closure, write);
+    };
+    return each_brick<D, ROWS>(ctx, begin, visit);
 }
 
 // All threads have written.
 template <class C> RK_DEVICE Status settle(Context& ctx, Status mine) { return agree(ctx, mine); }
 
-template <class T, class A> RK_DEVICE void write(const Context&, const Cells<T>& field, const A& at, const T& value) {
+template <class T, class A> RK_DEVICE void write(const Context&, const Cells<T, false>& field, const A& at, const T& value) {
     store_cell(cell_at(field.cells, at), value);
 }
 

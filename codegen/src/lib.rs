@@ -19,6 +19,7 @@ mod intrinsics;
 mod ir;
 pub mod layout;
 mod lower;
+pub mod memory;
 pub mod model;
 mod names;
 #[cfg(feature = "parse")]

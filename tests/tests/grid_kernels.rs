@@ -11,6 +11,8 @@ mod control;
 mod device;
 #[path = "grid_kernels/domain.rs"]
 mod domain;
+#[path = "grid_kernels/in_memory.rs"]
+mod in_memory;
 #[path = "grid_kernels/local.rs"]
 mod local;
 #[path = "grid_kernels/programs.rs"]

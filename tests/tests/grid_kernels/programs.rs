@@ -312,3 +312,28 @@ impl Teller {
         trace!(ctx, "one more");
     }
 }
+
+/// Reads as far as can be, corners too, and writes two fields.
+#[ring_actor(grid = 3)]
+#[derive(Default)]
+pub(crate) struct Star {
+    pub(crate) now: Field<i32, 3>,
+    pub(crate) next: Field<i32, 3>,
+    pub(crate) small: Field<u8, 3>,
+}
+
+#[ring_actor]
+impl Star {
+    #[step]
+    fn advance(&mut self) {
+        (&mut self.next, &mut self.small).update(&self.now, |(next, small), now| {
+            let far = now.at([-4, 4, -4]).wrapping_add(now.at([3, -2, 1])) ^ now.at([0, 0, -4]);
+            let near = now.at([0, 1, 0]).wrapping_sub(now.at([1, 0, 0])) ^ now.at([0, 0, 4]).wrapping_mul(3);
+            (
+                next.here().wrapping_mul(5).wrapping_add(far ^ near),
+                small.here() ^ now.here() as u8 ^ now.cell()[2] as u8,
+            )
+        });
+        swap(&mut self.now, &mut self.next);
+    }
+}

@@ -3,8 +3,8 @@
 use ringkernel::__private::Actor;
 use ringkernel::Boundary::{Fixed, Periodic, Reflect};
 use ringkernel::prelude::*;
-use ringkernel_codegen::CompiledGrid;
 use ringkernel_codegen::tiling::Lists;
+use ringkernel_codegen::{CompiledGrid, memory};
 use ringkernel_sim::host;
 use ringkernel_sim::kernel::{Kernel, compiler_exists};
 use ringkernel_sim::memory::Mode;
@@ -30,7 +30,15 @@ impl Case {
         if !compiler_exists() {
             return None;
         }
-        let compiled = compiled::<A>();
+        Some(Self::from(compiled::<A>()))
+    }
+
+    /// With a kernel that knows what the runtime tells it of a domain.
+    pub(crate) fn knowing<A: Actor>(domain: &Domain) -> Option<Self> {
+        compiler_exists().then(|| Self::from(knowing::<A>(domain)))
+    }
+
+    fn from(compiled: CompiledGrid) -> Self {
         let nowhere = Domain {
             extents: Vec::new(),
             tile: Vec::new(),
@@ -40,7 +48,7 @@ impl Case {
             chip: None,
         };
         let kernel = kernel(&compiled, &nowhere);
-        Some(Self { compiled, kernel })
+        Self { compiled, kernel }
     }
 
     pub(crate) fn check(&self, expected: &Expected, modes: &[Mode]) {
@@ -71,6 +79,16 @@ impl Case {
         }
         found
     }
+}
+
+/// A program whose text has the constants in front that the runtime gives it.
+pub(crate) fn knowing<A: Actor>(domain: &Domain) -> CompiledGrid {
+    let mut compiled = compiled::<A>();
+    let has_border = domain.sides.iter().any(|(low, high)| *low == Fixed || *high == Fixed);
+    let constants = memory::constants(&compiled.exchanges, &compiled.cell_bytes, &domain.extents, has_border);
+    let lines: String = constants.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();
+    compiled.text.insert_str(0, &lines);
+    compiled
 }
 
 #[test]
