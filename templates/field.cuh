@@ -303,17 +303,15 @@ template <u32 D, u32 ROWS, class B, class V> RK_DEVICE Status march(Context& ctx
             brick.x[0].fill(brick.cell[0], brick.cell[0], row, 1, p.sides);
             for (brick.cell[1] = y; brick.cell[1] < to; brick.cell[1] += along_y * ROWS) {
                 brick.y.fill(brick.cell[1], (InPlane)brick.cell[1] * row, p.extents[1], row, p.sides + 2);
-                u64 place = (u64)z * plane;
                 brick.cell[2] = z;
-                if constexpr (D == 3) brick.z.fill(z, place, p.extents[2], plane, p.sides + 4);
+                if constexpr (D == 3) brick.z.fill(z, (u64)z * plane, p.extents[2], plane, p.sides + 4);
                 auto column = begin(brick);
                 const auto once = [&]() -> bool {
                     brick.is_last = brick.cell[2] + 1 == end;
                     status = visit(brick, column);
                     if (brick.is_last || status != OK) return false;
                     brick.cell[2]++;
-                    place += plane;
-                    if constexpr (D == 3) brick.z.fill(brick.cell[2], place, p.extents[2], plane, p.sides + 4);
+                    if constexpr (D == 3) brick.z.fill(brick.cell[2], (u64)brick.cell[2] * plane, p.extents[2], plane, p.sides + 4);
                     return true;
                 };
                 // Two planes in turn: what is on its way for the next one has registers of its own, and moves to no others.
