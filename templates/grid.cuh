@@ -7,6 +7,9 @@
 #include "atomics.cuh"
 #include "reduce.cuh"
 #include "tell.cuh"
+#ifdef RK_NEIGHBOUR_WORDS
+#include "neighbours.cuh"
+#endif
 
 namespace rk {
 
@@ -99,6 +102,9 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     ctx.heard = load_relaxed(&progress->heard);
     ctx.inbox = G::HAS_HANDLERS ? (const u32*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
     ctx.failed_site = NO_SITE;
+#ifdef RK_NEIGHBOUR_WORDS
+    ctx.sent = load_relaxed(&progress->sent);
+#endif
     const u8* row = (const u8*)p.rows + (u64)index * p.row_bytes;
     G::members(self, [&](auto& member, u32 offset) { load_member(member, row + offset); });
     return ctx;
@@ -119,6 +125,9 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     store_relaxed(&progress->heard, ctx.heard);
     store_relaxed(&progress->sequence, ctx.sequence);
     store_relaxed(&progress->parities, ctx.parities);
+#ifdef RK_NEIGHBOUR_WORDS
+    store_relaxed(&progress->sent, ctx.sent);
+#endif
     fence();
     fetch_add(&control_of(ctx)->left, 1);
 }
@@ -145,6 +154,58 @@ RK_DEVICE u32 ask(Context& ctx, bool wait) {
     count_steps(ctx);
     return load_block_relaxed(ctx.shared + ORDER);
 }
+// The end of a step: a tile that has not met anybody in it looks for what the host wants. With messages from neighbours it waits
+// for those meanwhile.
+template <class G> RK_DEVICE void end_step(Context& ctx, Status status) {
+#ifdef RK_NEIGHBOUR_WORDS
+    const u32 round = (u32)ctx.step + 1;
+    const bool goes_on = status == OK && ctx.waited == OK;
+    if (goes_on) close_round(ctx, round);
+    if (ctx.looked) {
+        if (goes_on) ctx.waited = agree(ctx, receive_round(ctx, round, G::ROUND_SITE));
+    } else {
+        block_sync();
+        const Look look = begin_look(ctx);
+        end_look(ctx, look, goes_on ? receive_round(ctx, round, G::ROUND_SITE) : OK);
+    }
+    if (goes_on && ctx.waited == OK) ctx.nearby = count_heard(ctx);
+#else
+    if (ctx.looked) return;
+    block_sync();
+    end_look(ctx, begin_look(ctx), OK);
+#endif
+}
+// Whether the next step may follow without asking.
+template <class G> RK_DEVICE bool goes_on(Context& ctx) {
+#ifdef RK_NEIGHBOUR_WORDS
+    if (ctx.nearby != 0) return false;
+#endif
+    if (ctx.has_mail || ctx.left == 0) return false;
+    ctx.left--;
+    if (thread_index() == 0) store_relaxed(&progress_of(ctx, ctx.index)->completed, ctx.step);
+    return true;
+}
+// Handles what neighbours say; whether the next step may then follow without asking. Fields go to device memory only for handlers
+// that reach for cells.
+template <class G> RK_DEVICE bool hear_nearby(Context& ctx, typename G::State& self, Status& status, bool& on_chip) {
+#ifdef RK_NEIGHBOUR_WORDS
+    if (status != OK || ctx.nearby == 0) return false;
+    constexpr bool IN_MEMORY = HEARS_IN_MEMORY && G::NEARBY_CELLS;
+    if (IN_MEMORY) {
+        G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
+        on_chip = false;
+        block_sync();
+        ctx.in_memory = true;
+    }
+    status = hear_neighbours<G>(ctx, self);
+    ctx.in_memory = false;
+    if (status != OK || !goes_on<G>(ctx)) return false;
+    if (IN_MEMORY) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
+    return on_chip = true;
+#else
+    return false;
+#endif
+}
 template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     typename G::State self;
     Context ctx = enter<G>(p, shared, self);
@@ -157,18 +218,12 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     const auto step = [&]() -> bool {
         ctx.looked = ctx.has_mail = false;
         status = G::step(ctx, self);
-        if (!ctx.looked) {
-            block_sync();
-            end_look(ctx, begin_look(ctx), OK);
-        }
+        end_step<G>(ctx, status);
         // What fails after it was waited in vain fails of that.
         if (ctx.waited != OK) status = ctx.waited;
         if (status != OK) return false;
         ctx.step++;
-        if (ctx.has_mail || ctx.left == 0) return false;
-        ctx.left--;
-        if (first) store_relaxed(&progress->completed, ctx.step);
-        return true;
+        return goes_on<G>(ctx);
     };
     while (true) {
         u32 order = LEAVE;
@@ -214,10 +269,12 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         }
         // Who asked to hold after the next step has asked in a handler.
         if (ctx.held != 0) ctx.left = 0;
-        while (step()) {
-        }
-        ctx.held = 0;
-        if (status != OK) status = agree(ctx, status);
+        do {
+            while (step()) {
+            }
+            ctx.held = 0;
+            if (status != OK) status = agree(ctx, status);
+        } while (hear_nearby<G>(ctx, self, status, on_chip));
     }
     leave<G>(ctx, self, status);
 }
@@ -245,8 +302,18 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         status = agree(ctx, G::step(ctx, self));
         if (status != OK) break;
         ctx.step++;
+#ifdef RK_NEIGHBOUR_WORDS
+        close_round(ctx, (u32)ctx.step);
+#endif
         // A handler may write cells, so the neighbours must have finished reading them.
         if (G::HAS_HANDLERS) status = meet_neighbours(ctx, NO_SITE);
+#ifdef RK_NEIGHBOUR_WORDS
+        if (status == OK) status = agree(ctx, receive_round(ctx, (u32)ctx.step, G::ROUND_SITE));
+        if (status == OK) {
+            ctx.nearby = count_heard(ctx);
+            status = hear_neighbours<G>(ctx, self);
+        }
+#endif
         if (first) {
             keep<G>(ctx, self);
             fence();
@@ -400,7 +467,11 @@ RK_DEVICE void run_control(const GridParams& p) {
 }
 
 template <class G> RK_DEVICE void run_grid(const GridParams& p) {
+#ifdef RK_NEIGHBOUR_WORDS
+    RK_SHARED(u32, shared, SHARED_WITH_NEIGHBOURS);
+#else
     RK_SHARED(u32, shared, SHARED_WORDS);
+#endif
     if (thread_index() < SHARED_WORDS) store_block_relaxed(shared + thread_index(), 0);
     block_sync();
     if (block_index() < p.count) {

@@ -64,6 +64,10 @@ struct Context {
     u32 held;       // one of them may be the last
     Status waited;  // not OK: in vain, and cells of this operation are made of nothing
     u32 kept;       // a bit for each array that has what is to stay
+#ifdef RK_NEIGHBOUR_WORDS
+    u32 sent;    // messages to each side since its last step (neighbours.cuh)
+    u32 nearby;  // and those from there that it has not handled
+#endif
     bool has_mail, looked, was_new;
     bool in_memory;  // a handler runs whose fields are not on the chip
     u64 sends[KEPT_SENDS];

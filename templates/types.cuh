@@ -164,6 +164,9 @@ template <class T> RK_DEVICE void drop(Context& ctx, Reply<T>& reply) { drop_rep
 template <class T> RK_DEVICE void drop(Context& ctx, Option<T>& option) {
     if (option.tag != 0) drop(ctx, option.value);
 }
+template <class M> RK_DEVICE void drop(Context& ctx, TryTell<M>& back) {
+    if (back.tag != 0) drop(ctx, back.value);
+}
 template <class T, usize N> RK_DEVICE void drop(Context& ctx, Array<T, N>& array) {
     for (usize i = 0; i < N; ++i) drop(ctx, array.data[i]);
 }

@@ -8,13 +8,16 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 8;
+pub const ABI: u32 = 9;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
 
 /// Most exchanges of faces in the step of a grid whose fields are on the chip: their lists travel in the parameters, too.
 pub const MAX_EXCHANGES: usize = 8;
+
+/// Messages that a tile of a grid sends to one of its neighbours between two steps.
+pub const NEIGHBOUR_DEPTH: u32 = 8;
 
 /// Most rings from the host: each has a warp of the system's block.
 pub const MAX_RINGS: u32 = 4;
@@ -36,7 +39,7 @@ macro_rules! shared_structs {
                 let mut text = String::from(
                     "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
                 );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};");
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};");
                 $(
                     text.push('\n');
                     $( let _ = writeln!(text, "//{}", $doc); )*
@@ -298,6 +301,8 @@ shared_structs! {
         pub first_neighbour: u32,
         /// How many they are.
         pub neighbours: u32,
+        /// The tile on each side, all ones for none: where x is larger, where it is smaller, and so for y and z.
+        pub on_side: u32[6],
     }
 
     /// What an exchange of faces needs; its lists have as many entries for each tile as its threads may send and receive.
@@ -326,8 +331,10 @@ shared_structs! {
         pub parities: u32,
         /// The number of the meeting or exchange that it has waited at for long, and above it the site.
         pub waits: u64,
+        /// Messages that it has sent to each side since its last step: four bits each.
+        pub sent: u32,
         /// Keeps tiles on lines of their own.
-        pub unused: u32[22],
+        pub unused: u32[21],
     }
 
     /// What all tiles look at, in device memory.
@@ -434,6 +441,8 @@ shared_structs! {
         pub outbox: u64,
         /// Exchanges of faces, if fields are on the chip.
         pub exchanges: GridExchange[MAX_EXCHANGES],
+        /// Messages between tiles that touch, words of sixteen bytes: two halves, each with an inbox for each side of each tile.
+        pub nearby: u64,
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
         pub mail: u64,
         /// The message that waits for each tile, `mail_bytes` each.

@@ -13,6 +13,8 @@ const TRIPS_WITHOUT_SAFE_POINT: u64 = 4096;
 const TELLS_HOST: [&str; 2] = ["rk::host_tell", "rk::trace"];
 /// The function of `tile.cuh` that holds the grid.
 const HOLDS: &str = "rk::hold";
+/// Functions of `operations.cuh` for single cells.
+const SINGLE_CELLS: [&str; 4] = ["rk::get_cell", "rk::set_cell", "rk::add_to_cell", "rk::add_to_cell_checked"];
 
 /// Finds the facts of a function and marks its loops.
 pub(crate) fn analyse(function: &mut Function, earlier: &[Function]) {
@@ -86,6 +88,7 @@ impl Seen<'_> {
                 self.facts.tells_host |= callee.tells_host;
                 self.facts.holds |= callee.holds;
                 self.facts.over_cells |= callee.over_cells;
+                self.facts.single_cells |= callee.single_cells;
                 let cost = Cost { sends: callee.sends, trips: callee.trips };
                 args.iter().fold(cost, |cost, arg| cost.then(self.expr(arg)))
             }
@@ -157,6 +160,7 @@ impl Seen<'_> {
             Kind::Var(name) if name == "ctx" => self.facts.needs_context = true,
             Kind::Call { name, .. } if TELLS_HOST.contains(&&**name) => self.facts.tells_host = true,
             Kind::Call { name, .. } if *name == HOLDS => self.facts.holds = true,
+            Kind::Call { name, .. } if SINGLE_CELLS.contains(&&**name) => self.facts.single_cells = true,
             Kind::CallFn(function, _) => {
                 let callee = self.earlier[function.0].facts;
                 self.facts.needs_context |= callee.needs_context;
@@ -164,6 +168,7 @@ impl Seen<'_> {
                 self.facts.tells_host |= callee.tells_host;
                 self.facts.holds |= callee.holds;
                 self.facts.over_cells |= callee.over_cells;
+                self.facts.single_cells |= callee.single_cells;
                 cost = cost.then(Cost { sends: callee.sends, trips: callee.trips });
             }
             _ => {}

@@ -92,4 +92,8 @@ codes! {
         "tell the host, `ctx.host().tell(m)`, or let a handler return what it is asked for; a grid is alone in its system so far";
     HOLD_IN_HANDLER "RK0029" "a handler that holds the grid"
         "let the handler set a member, and hold in the step where it is set";
+    NEIGHBOUR_SENDS "RK0030" "a message to a neighbour in an actor that has none"
+        "send to an address, `ctx.tell(to, m)`; neighbours have the tiles of a grid: `#[ring_actor(grid = 2)]`, with a `#[step]`";
+    CELL_SENDS "RK0031" "a message to a neighbour in a closure over cells"
+        "send it before or after the operation, once for the tile; what cells say to cells, they read with `at`";
 }

@@ -4,6 +4,7 @@ use crate::desc::{ActorDesc, FnDesc, TypeDesc};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::exchange::Exchange;
 use crate::halo::Halos;
+use crate::lower::Neighbours;
 use crate::model::Span;
 use crate::site::{HostMessage, Site, TraceSite};
 use crate::{emit, exchange, layout, lower, resolve, templates};
@@ -205,6 +206,8 @@ pub struct CompiledGrid {
     pub traces: Vec<TraceSite>,
     /// Types of messages to the host; a message carries the index.
     pub host_messages: Vec<HostMessage>,
+    /// Words of sixteen bytes of a message between tiles that touch; 0 if they send none.
+    pub neighbour_words: u32,
     /// Which neighbours the step reads.
     pub halos: Halos,
     /// What tiles send each other if fields are on the chip.
@@ -256,6 +259,7 @@ pub fn compile_grid(
         cell_bytes,
         reduction_bytes: lowered.reduction_bytes,
         message_bytes: actor.handlers.iter().map(|handler| layout::size_of(handler.message)).max().unwrap_or(0),
+        neighbour_words: lowered.neighbours.as_ref().map_or(0, Neighbours::words),
         sites: lowered.sites,
         traces: lowered.traces,
         host_messages: lowered.host_messages,

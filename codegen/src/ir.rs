@@ -252,6 +252,8 @@ pub(crate) struct Facts {
     pub(crate) holds: bool,
     /// Has an operation over cells.
     pub(crate) over_cells: bool,
+    /// Reads or writes single cells.
+    pub(crate) single_cells: bool,
     /// Loop trips at most, saturating: what decides over safe points.
     pub(crate) trips: u64,
 }

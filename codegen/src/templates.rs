@@ -39,6 +39,7 @@ const OF_GRIDS: &[(&str, &str)] = embedded![
     "operations.cuh",
     "reduce.cuh",
     "tell.cuh",
+    "neighbours.cuh",
     "grid.cuh",
 ];
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use ringkernel_codegen::codes;
-use ringkernel_codegen::parse::{self, Errors, Handler, Purpose, Role};
+use ringkernel_codegen::parse::{self, Errors, Handler, Part, Purpose, Role};
 use syn::spanned::Spanned;
 
 use crate::method::{conditions, has_method};
@@ -63,7 +63,7 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         return block.into_token_stream();
     }
     let mut handlers = Vec::new();
-    let mut step = None;
+    let (mut has_step, mut step) = (false, None);
     let mut methods = TokenStream::new();
     for item in &mut block.items {
         let syn::ImplItem::Fn(function) = item else { continue };
@@ -80,7 +80,7 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         }
         let mut is_step = false;
         for attr in function.attrs.extract_if(.., |attr| attr.path().is_ident("step")) {
-            is_step = true;
+            (is_step, has_step) = (true, true);
             if let syn::Meta::List(list) = &attr.meta {
                 fma |= options::function(list.tokens.clone(), errors).fma;
             }
@@ -99,12 +99,14 @@ fn of_impl(mut block: syn::ItemImpl, errors: &mut Errors) -> TokenStream {
         let purpose = if is_handler { Purpose::Handler } else { Purpose::Helper };
         methods.extend(has_method(function, purpose, &block.generics, &block.self_ty, fma, errors));
     }
-    if step.is_some() {
-        for item in &block.items {
-            let syn::ImplItem::Fn(function) = item else { continue };
-            let is_handler = handlers.iter().any(|handler| handler.ident == function.sig.ident);
-            parse::check_context(function, is_handler, errors);
-        }
+    for item in &block.items {
+        let syn::ImplItem::Fn(function) = item else { continue };
+        let part = match handlers.iter().any(|handler| handler.ident == function.sig.ident) {
+            _ if !has_step => Part::OfActor,
+            true => Part::HandlerOfGrid,
+            false => Part::OfGrid,
+        };
+        parse::check_context(function, part, errors);
     }
     let actor = actor(&block, &handlers, step.as_ref(), errors);
     quote!(#block #methods #actor)

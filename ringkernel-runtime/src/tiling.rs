@@ -1,6 +1,7 @@
 //! Cutting the domain into tiles, and which of them are neighbours.
 
 use crate::lang::boundary::Sides;
+use crate::lang::neighbour::SIDES;
 use crate::lang::{Boundary, MAX_OFFSET};
 
 /// A box of cells: from the first corner up to, and without, the second. Axes that a domain has not have one cell.
@@ -65,6 +66,28 @@ pub(crate) fn neighbours(tiles: &[Corners], extents: &[u32], sides: &[Sides]) ->
     numbered().map(|(index, tile)| of(index, tile)).collect()
 }
 
+/// For each tile, the one on each side, in the order of `Dir`: the two of an axis side by side.
+pub(crate) fn on_each_side(extents: &[u32], tile: &[u32], sides: &[Sides]) -> Vec<[Option<usize>; SIDES]> {
+    let along = |axis: usize| extents.get(axis).map_or(1, |extent| extent.div_ceil(tile[axis])) as usize;
+    let along: [usize; 3] = std::array::from_fn(along);
+    let of = |index: usize| {
+        std::array::from_fn(|side| {
+            let axis = side / 2;
+            let stride = along[..axis].iter().product::<usize>();
+            let (at, last) = (index / stride % along[axis], along[axis] - 1);
+            let is_periodic = || sides.get(axis).is_some_and(|(low, _)| *low == Boundary::Periodic);
+            // Even sides are those where the coordinate is larger.
+            match (side % 2, at) {
+                (0, at) if at < last => Some(index + stride),
+                (0, _) => is_periodic().then(|| index - last * stride),
+                (_, 1..) => Some(index - stride),
+                (_, 0) => is_periodic().then(|| index + last * stride),
+            }
+        })
+    };
+    (0..along.iter().product()).map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +119,25 @@ mod tests {
         assert_eq!(periodic[0], [1, 9]);
         let thin = neighbours(&cut(&[40], &[2]), &[40], &[(Boundary::Fixed, Boundary::Fixed)]);
         assert_eq!(thin[5], [3, 4, 6, 7]);
+    }
+
+    #[test]
+    fn who_is_on_a_side_has_this_tile_across() {
+        use Boundary::{Fixed, Periodic};
+        let (extents, tile) = ([10, 7, 4], [4, 3, 4]);
+        let sides = [(Periodic, Periodic), (Fixed, Fixed), (Periodic, Periodic)];
+        let all = on_each_side(&extents, &tile, &sides);
+        assert_eq!(all.len(), cut(&extents, &tile).len());
+        for (index, near) in all.iter().enumerate() {
+            for (side, other) in near.iter().enumerate() {
+                assert!(other.is_none_or(|other| all[other][crate::lang::neighbour::across(side)] == Some(index)));
+            }
+        }
+        // The tile in the middle, and one in the corner; along the last axis it is its own neighbour.
+        assert_eq!(all[4], [Some(5), Some(3), Some(7), Some(1), Some(4), Some(4)]);
+        assert_eq!(all[2], [Some(0), Some(1), Some(5), None, Some(2), Some(2)]);
+        // An axis that the domain has not.
+        let line = on_each_side(&[8], &[4], &[(Periodic, Periodic)]);
+        assert_eq!(line[1], [Some(0), Some(0), None, None, None, None]);
     }
 }

@@ -7,6 +7,8 @@
 mod cases;
 #[path = "grid_kernels/control.rs"]
 mod control;
+#[path = "grid_kernels/courier.rs"]
+mod courier;
 #[path = "grid_kernels/device.rs"]
 mod device;
 #[path = "grid_kernels/domain.rs"]
@@ -15,6 +17,8 @@ mod domain;
 mod in_memory;
 #[path = "grid_kernels/local.rs"]
 mod local;
+#[path = "grid_kernels/neighbours.rs"]
+mod neighbours;
 #[path = "grid_kernels/programs.rs"]
 mod programs;
 #[path = "grid_kernels/resident.rs"]
@@ -25,6 +29,7 @@ mod same;
 mod values;
 
 use cases::compiled;
+use courier::Courier;
 use programs::{Fluid, Heat, Life, Pond, Teller, Wave};
 use ringkernel_codegen::templates;
 use ringkernel_runtime::cuda::nvrtc::{Options as Nvrtc, Source};
@@ -52,6 +57,7 @@ fn each_kernel_compiles_for_each_architecture() {
         compiled::<Fluid>(),
         compiled::<Pond>(),
         compiled::<Teller>(),
+        compiled::<Courier>(),
     ] {
         let text = format!("#define RK_BLOCK_THREADS 256\n{}", compiled.text);
         for nvrtc in &all {
@@ -77,6 +83,7 @@ fn each_kernel_compiles_with_fields_on_the_chip() {
         (compiled::<Fluid>(), vec![32, 32], [16, 16, 1]),
         (compiled::<Pond>(), vec![32, 32], [16, 16, 1]),
         (compiled::<programs::Still>(), vec![32, 32], [16, 16, 1]),
+        (compiled::<Courier>(), vec![32, 32], [16, 16, 1]),
     ];
     for (compiled, extents, threads) in shapes {
         let tile = threads[..extents.len()].to_vec();

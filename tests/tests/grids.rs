@@ -4,12 +4,16 @@
 mod control;
 #[path = "grids/failing.rs"]
 mod failing;
+#[path = "grids/gossip.rs"]
+mod gossip;
 #[path = "grids/handlers.rs"]
 mod handlers;
 #[path = "grids/host_view.rs"]
 mod host_view;
 #[path = "grids/mistakes.rs"]
 mod mistakes;
+#[path = "grids/neighbours.rs"]
+mod neighbours;
 #[path = "grids/oracle.rs"]
 mod oracle;
 #[path = "grids/reach.rs"]

@@ -8,6 +8,7 @@ pub(crate) mod grid;
 pub(crate) mod latency;
 pub(crate) mod launch;
 mod launched;
+pub(crate) mod neighbours;
 pub(crate) mod soak;
 pub(crate) mod start;
 pub(crate) mod throughput;

@@ -56,21 +56,27 @@ pub(super) fn actor(
         out.text("RK_MEMBER static void release(State&, rk::Context&) {}");
     }
     discard(out, spelling, handlers);
-    dispatch(out, spelling, lowered, handlers);
+    dispatch(out, spelling, lowered, "dispatch", handlers.iter().enumerate());
     out.close();
     out.text("};");
 }
 
-/// What runs the handler of a message.
-pub(super) fn dispatch(out: &mut Writer, spelling: &Spelling, lowered: &Lowered, handlers: &[Handler]) {
+/// What runs the handler of a message, of those with these tags.
+pub(super) fn dispatch<'h>(
+    out: &mut Writer,
+    spelling: &Spelling,
+    lowered: &Lowered,
+    name: &str,
+    handlers: impl Iterator<Item = (usize, &'h Handler)>,
+) {
     out.blank();
     out.text("template <class rk_Payload>");
-    out.text(
-        "RK_MEMBER static rk::Status dispatch(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {",
-    );
+    out.text(&format!(
+        "RK_MEMBER static rk::Status {name}(State& self, u32 tag, const rk_Payload& payload, rk::Context& ctx) {{"
+    ));
     out.open();
     out.text("switch (tag) {");
-    for (tag, handler) in handlers.iter().enumerate() {
+    for (tag, handler) in handlers {
         one(out, spelling, lowered, tag, handler);
     }
     out.text("default: return rk::fail(ctx, rk::SITE_BAD_TAG, tag);");

@@ -28,6 +28,19 @@ pub(super) fn grid(
         "static constexpr bool HAS_HANDLERS = {};  // then tiles also meet between steps",
         !handlers.is_empty()
     ));
+    let of_neighbours = |tag: usize| lowered.neighbours.as_ref().is_some_and(|all| all.tags.contains(&tag));
+    if let Some(neighbours) = &lowered.neighbours {
+        out.text(&format!(
+            "static constexpr u32 ROUND_SITE = {};  // where a tile waits for what neighbours say",
+            neighbours.site
+        ));
+        let reach = handlers.iter().enumerate().filter(|(tag, _)| of_neighbours(*tag));
+        let reach = reach.map(|(_, handler)| lowered.functions[handler.function.0].facts.single_cells);
+        out.text(&format!(
+            "static constexpr bool NEARBY_CELLS = {};  // handlers of that reach for cells",
+            reach.fold(false, |any, reaches| any | reaches)
+        ));
+    }
     out.blank();
     let members = actor.state.fields.iter().map(|field| (field.name, field.ty));
     let (_, offsets) = layout::of_tile(members.clone().map(|member| member.1));
@@ -57,7 +70,11 @@ pub(super) fn grid(
         out.close();
         out.text("}");
     }
-    actor::dispatch(out, spelling, lowered, handlers);
+    let all = || handlers.iter().enumerate();
+    actor::dispatch(out, spelling, lowered, "dispatch", all());
+    if lowered.neighbours.is_some() {
+        actor::dispatch(out, spelling, lowered, "dispatch_nearby", all().filter(|(tag, _)| of_neighbours(*tag)));
+    }
     out.close();
     out.text("};");
     name

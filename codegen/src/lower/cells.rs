@@ -12,7 +12,7 @@ use crate::model::{Expr as Syntax, ExprKind, Pat, PatKind};
 use crate::site::FailureKind;
 use crate::ty::{self, U64};
 
-const APART: &str = "a neighbour is elsewhere in its step: what decides whether fields are updated or reduced must be the \
+pub(super) const APART: &str = "a neighbour is elsewhere in its step: what decides whether fields are updated or reduced must be the \
                      same in all tiles";
 
 const ELSEWHERE: &str = "the cell is not in this tile: send the message to the cell that it is about";

@@ -61,8 +61,28 @@ pub(crate) struct Lowered {
     pub(crate) host_messages: Vec<HostMessage>,
     /// Bytes of the largest value that a reduction over cells gives.
     pub(crate) reduction_bytes: usize,
+    /// What tiles send to their neighbours, if they do.
+    pub(crate) neighbours: Option<Neighbours>,
     /// Comparisons that were tried, and whether they are field by field.
     derived: Vec<(TypeDesc, bool, bool)>,
+}
+
+/// Messages of tiles to their neighbours.
+#[derive(Clone, Debug)]
+pub(crate) struct Neighbours {
+    /// The tags of those that are sent.
+    pub(crate) tags: BTreeSet<usize>,
+    /// Bytes of the largest.
+    pub(crate) bytes: usize,
+    /// Where a tile fails that waits for a neighbour which is elsewhere.
+    pub(crate) site: usize,
+}
+
+impl Neighbours {
+    /// Words of sixteen bytes of a message, as `neighbours.cuh` has it: the first carries eight bytes, others twelve.
+    pub(crate) const fn words(&self) -> u32 {
+        1 + self.bytes.saturating_sub(8).div_ceil(12) as u32
+    }
 }
 
 impl Lowered {

@@ -238,20 +238,17 @@ impl Lower<'_> {
                     let fields: Vec<_> = desc.fields.iter().map(|field| (field.name.to_owned(), field.ty)).collect();
                     (Expr::bool(true), self.positional(elems, *rest, &fields, &place))
                 }
-                // `Err(Full(m))`: the message itself is what stands here.
+                // `Err(Full(m))`: the message itself is what stands here, unless it has such a variant.
+                T::Enum(desc) if desc.variants.iter().any(|variant| variant.name == name) => {
+                    self.variant_parts(elems, *rest, name, &place, pat.span)
+                }
                 _ if name == "Full" => (Expr::bool(true), elems.iter().map(|elem| (elem, place.clone())).collect()),
                 T::Struct(desc) => {
                     // Through an alias.
                     let fields: Vec<_> = desc.fields.iter().map(|field| (field.name.to_owned(), field.ty)).collect();
                     (Expr::bool(true), self.positional(elems, *rest, &fields, &place))
                 }
-                T::Enum(_) => {
-                    let test = self.is_variant(&place, name, pat.span);
-                    let Some(variant) = self.variant(&place, name, pat.span) else { return (test, Vec::new()) };
-                    let data = in_variant(&place, variant);
-                    let fields: Vec<_> = variant.fields.iter().map(|field| (field.name.to_owned(), field.ty)).collect();
-                    (test, self.positional(elems, *rest, &fields, &data))
-                }
+                T::Enum(_) => self.variant_parts(elems, *rest, name, &place, pat.span),
                 other => {
                     self.no_pattern(other, pat.span);
                     (Expr::bool(true), Vec::new())
@@ -282,6 +279,22 @@ impl Lower<'_> {
             }
             _ => (Expr::bool(true), Vec::new()),
         }
+    }
+
+    /// The test of `Variant(a, b)`, and its parts.
+    fn variant_parts<'p>(
+        &mut self,
+        elems: &'p [Pat],
+        rest: Option<u32>,
+        name: &str,
+        place: &Expr,
+        span: Span,
+    ) -> (Expr, Vec<(&'p Pat, Expr)>) {
+        let test = self.is_variant(place, name, span);
+        let Some(variant) = self.variant(place, name, span) else { return (test, Vec::new()) };
+        let data = in_variant(place, variant);
+        let fields: Vec<_> = variant.fields.iter().map(|field| (field.name.to_owned(), field.ty)).collect();
+        (test, self.positional(elems, rest, &fields, &data))
     }
 
     /// Elements by position, with `..` in between.

@@ -2,7 +2,7 @@
 
 use super::method::MethodCall;
 use super::operator::Meaning;
-use super::{Dest, Lower, Stmts};
+use super::{Dest, Lower, Neighbours, Stmts};
 use crate::desc::{ActorLink, TypeDesc, TypeDesc as T};
 use crate::diagnostic::Code;
 use crate::ir::{Do, Expr, Form, Generic, Kind};
@@ -10,6 +10,7 @@ use crate::layout;
 use crate::model::{BinOp, Expr as Syntax, ExprKind, Span};
 use crate::site::{FailureKind, HostMessage, TraceSite};
 use crate::ty::{self, U32, U64};
+use std::collections::BTreeSet;
 
 /// What the largest slot carries: fifteen words of twelve bytes.
 const MOST_MESSAGE_BYTES: usize = 180;
@@ -76,6 +77,31 @@ impl Lower<'_> {
         let ty = T::TryTell(ty::intern(message.ty));
         let args = vec![Expr::context(), to, actor, tag, message];
         self.keep(Expr::call("rk::try_tell_back", ty, args), out)
+    }
+
+    /// `ctx.send(side, message)`: the message stays here in case it comes back.
+    pub(crate) fn send_to_neighbour(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        let (T::Context(link), T::TryTell(T::Enum(back))) = (call.receiver.ty, call.ty) else { return Expr::never() };
+        let (side, message) = self.pair(&call.args[0], &call.args[1], out);
+        let side = side.deref_all();
+        if side.ty == T::Never || message.ty == T::Never {
+            return Expr::never();
+        }
+        let Some((_, tag)) = self.route(T::Addr(link), message.ty, call.span) else { return Expr::never() };
+        let mut all = match self.lowered.neighbours.take() {
+            Some(known) => known,
+            None => {
+                Neighbours { tags: BTreeSet::new(), bytes: 0, site: self.site(FailureKind::Panic, super::cells::APART) }
+            }
+        };
+        all.bytes = all.bytes.max(layout::size_of(message.ty));
+        if let Kind::Number { value, .. } = &tag.kind {
+            all.tags.insert(*value as usize);
+        }
+        self.lowered.neighbours = Some(all);
+        let side = self.read(side).field("tag", U32);
+        let args = vec![Expr::context(), side, tag, message];
+        self.keep(Expr::call_with("rk::send", vec![Generic::Type(T::Enum(back))], call.ty, args), out)
     }
 
     /// `ctx.host().tell(message)`

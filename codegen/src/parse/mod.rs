@@ -32,7 +32,7 @@ pub use handler::{Handler, Role, handler, is_instance};
 pub use operators::{OPERATORS, Operator};
 pub use path::INTRINSICS as RESERVED;
 pub use signature::{Purpose, Source, doc_lines, file_of, function};
-pub use step::{check_context, step};
+pub use step::{Part, check_context, step};
 pub use witnesses::name_hash;
 
 use crate::codes::Code;

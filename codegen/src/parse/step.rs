@@ -31,9 +31,21 @@ pub fn step(sig: &syn::Signature, errors: &mut Errors) -> Option<bool> {
     Some(true)
 }
 
-/// Reports messages to actors in a method of a grid, and a hold in a handler. It knows the context by the name it has in the
-/// signature; what it does not see so, rustc reports when it makes the function, or the start.
-pub fn check_context(method: &syn::ImplItemFn, is_handler: bool, errors: &mut Errors) {
+/// What a method is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A grid, whose tiles have neighbours, and no other actors to tell.
+    OfGrid,
+    /// Its handlers, which run in one tile alone.
+    HandlerOfGrid,
+    /// Any other actor.
+    OfActor,
+}
+
+/// Reports what a method asks of its context and cannot have: messages of a grid to actors, or in a closure over cells, and of others to
+/// neighbours; and a hold in a handler. It knows the context by the name it has in the signature; what it does not see so, rustc
+/// reports when it makes the function, or the start.
+pub fn check_context(method: &syn::ImplItemFn, part: Part, errors: &mut Errors) {
     let context = method.sig.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(param) if role(&param.ty) == Role::Context => match &*param.pat {
             syn::Pat::Ident(name) => Some(&name.ident),
@@ -42,28 +54,42 @@ pub fn check_context(method: &syn::ImplItemFn, is_handler: bool, errors: &mut Er
         _ => None,
     });
     if let Some(context) = context {
-        Calls { context, is_handler, errors }.visit_block(&method.block);
+        Calls { context, part, in_closure: false, errors }.visit_block(&method.block);
     }
 }
 
 struct Calls<'a> {
     context: &'a syn::Ident,
-    is_handler: bool,
+    part: Part,
+    in_closure: bool,
     errors: &'a mut Errors,
 }
 
 impl<'ast> Visit<'ast> for Calls<'_> {
+    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
+        let outside = std::mem::replace(&mut self.in_closure, true);
+        visit::visit_expr_closure(self, closure);
+        self.in_closure = outside;
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let of_context = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident(self.context));
-        if of_context && ["tell", "try_tell", "actor"].iter().any(|name| call.method == name) {
-            self.errors.push(&call.method, codes::GRID_SENDS, "a grid cannot send to actors so far");
-        }
-        if of_context && self.is_handler && call.method == "hold" {
-            self.errors.push(
-                &call.method,
-                codes::HOLD_IN_HANDLER,
-                "a handler cannot hold the grid: it runs in one tile alone",
-            );
+        let wrong = match (self.part, &*call.method.to_string()) {
+            (Part::OfActor, "send") => {
+                Some((codes::NEIGHBOUR_SENDS, "this actor is no tile of a grid, so it has no neighbours"))
+            }
+            (Part::OfActor, _) => None,
+            (_, "tell" | "try_tell" | "actor") => Some((codes::GRID_SENDS, "a grid cannot send to actors so far")),
+            (_, "send") if self.in_closure => {
+                Some((codes::CELL_SENDS, "a message to a neighbour in a closure over cells"))
+            }
+            (Part::HandlerOfGrid, "hold") => {
+                Some((codes::HOLD_IN_HANDLER, "a handler cannot hold the grid: it runs in one tile alone"))
+            }
+            _ => None,
+        };
+        if let Some((code, what)) = wrong.filter(|_| of_context) {
+            self.errors.push(&call.method, code, what);
         }
         visit::visit_expr_method_call(self, call);
     }

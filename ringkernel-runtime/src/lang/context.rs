@@ -13,6 +13,7 @@ use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
 use super::grid::Grid;
 use super::message::{MAX_PAYLOAD, Message};
+use super::neighbour::{Dir, NotSent};
 #[cfg(feature = "record")]
 use super::record::Recorder;
 use super::reply::Reply;
@@ -41,11 +42,11 @@ impl<A> Context<A> {
     }
 
     /// For what runs in a tile.
-    pub(crate) fn of_tile(tile: &Current) -> Self
+    pub(crate) fn of_tile(tile: &Current, sender: u64) -> Self
     where
         A: Grid,
     {
-        Self { runner: RunnerPointer::Tile(tile), me: tile.handle.address(), sender: 0, actor: PhantomData }
+        Self { runner: RunnerPointer::Tile(tile), me: tile.handle.address(), sender, actor: PhantomData }
     }
 }
 
@@ -116,6 +117,20 @@ impl<A: Actor> Context<A> {
         self.worker().try_tell::<B, M>(self.me, to.raw(), message)
     }
 
+    /// Sends `message` to the tile on one side, for tiles of a grid. It is handled there after the step that is being done, or, if
+    /// a handler sends it, after the next one: before the host's messages, in the order of the sides it may come from
+    /// ([`Dir`]), and from one side in the order of sending. Where an axis is periodic, the tile on the other side of the
+    /// domain is the neighbour. `docs/tiles.md` has an example.
+    ///
+    /// # Errors
+    /// [`NotSent`] with the message, if it is the ninth to this side since the last step was done, or if there is no tile.
+    pub fn send<M: SentTo<A>>(&mut self, to: Dir, message: M) -> Result<(), NotSent<M>>
+    where
+        A: Grid,
+    {
+        self.tile().send(to, M::TAG, message)
+    }
+
     /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.
     #[track_caller]
     pub fn actor<B: Actor>(&self, index: u32) -> Addr<B> {
@@ -131,7 +146,7 @@ impl<A: Actor> Context<A> {
         Addr::from_raw(self.me)
     }
 
-    /// Who sent the message; [`AnyAddr::HOST`] if the host did.
+    /// Who sent the message; [`AnyAddr::HOST`] if the host did. A tile of a grid hears from neighbours besides.
     pub fn sender(&self) -> AnyAddr {
         AnyAddr::from_raw(self.sender)
     }

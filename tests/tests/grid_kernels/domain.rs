@@ -4,6 +4,7 @@ use ringkernel::Boundary;
 use ringkernel_codegen::CompiledGrid;
 use ringkernel_codegen::abi::{
     GridArray, GridControl, GridDeviceLine, GridExchange, GridHostLine, GridParams, GridProgress, GridTile,
+    NEIGHBOUR_DEPTH,
 };
 use ringkernel_codegen::tiling::{self, Faces, Lists, Shape, Side};
 
@@ -112,6 +113,21 @@ impl Domain {
         tiles
     }
 
+    /// The tile that touches another one on a side, all ones for none.
+    fn on_side(&self, of: &([u32; 3], [u32; 3]), tiles: &[([u32; 3], [u32; 3])], side: usize) -> u32 {
+        let (axis, extents) = (side / 2, Self::full(&self.extents));
+        let around = self.sides.get(axis).is_some_and(|sides| sides.0 == Boundary::Periodic);
+        let mut first = of.0;
+        first[axis] = match side % 2 {
+            0 if of.1[axis] < extents[axis] => of.1[axis],
+            0 if around => 0,
+            1 if of.0[axis] > 0 => of.0[axis] - Self::full(&self.tile)[axis],
+            1 if around => tiles.iter().map(|tile| tile.0[axis]).max().unwrap_or(0),
+            _ => return u32::MAX,
+        };
+        tiles.iter().position(|tile| tile.0 == first).map_or(u32::MAX, |tile| tile as u32)
+    }
+
     /// Whether cells of one tile are at most four cells away from cells of another.
     fn are_near(&self, a: &([u32; 3], [u32; 3]), b: &([u32; 3], [u32; 3])) -> bool {
         (0..self.extents.len()).all(|axis| {
@@ -153,7 +169,8 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
         let near = |other: &usize| *other != index && domain.are_near(tile, &tiles[*other]);
         all.extend((0..tiles.len()).filter(near).map(|other| other as u32));
         let neighbours = all.len() as u32 - first_neighbour;
-        let record = GridTile { from: tile.0, to: tile.1, first_neighbour, neighbours };
+        let on_side = std::array::from_fn(|side| domain.on_side(tile, &tiles, side));
+        let record = GridTile { from: tile.0, to: tile.1, first_neighbour, neighbours, on_side };
         memory.put(p.tiles + (index * size_of::<GridTile>()) as u64, bytes_of(&record));
     }
     p.neighbours = memory.device("neighbour", all.len() as u64 * 4, 4, Order::Meetings);
@@ -199,6 +216,10 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
         memory.put(made.sends, &sends);
         memory.put(made.receives, &receives);
         p.exchanges[k] = made;
+    }
+    if compiled.neighbour_words != 0 {
+        let words = count * 2 * 6 * (1 + u64::from(NEIGHBOUR_DEPTH) * u64::from(compiled.neighbour_words));
+        p.nearby = memory.device("nearby", words * 16, 16, Order::Atomic);
     }
     p.host_line = memory.mapped("host_line", size_of::<GridHostLine>());
     p.device_line = memory.mapped("device_line", size_of::<GridDeviceLine>());

@@ -10,7 +10,7 @@ mod shapes {
     #[derive(DeviceType, Clone, Copy, PartialEq, Debug)]
     pub(crate) enum Maybe<T> { Nothing, Just(T) }
     #[derive(DeviceType, Clone, Copy, PartialEq, Debug)]
-    pub(crate) enum Dir { N, E, S, W }
+    pub(crate) enum Compass { N, E, S, W }
     #[derive(DeviceType, Clone, Copy, PartialEq, Debug)]
     pub(crate) struct Meters(pub f32);
     #[ring_fn] impl Meters {
@@ -29,7 +29,7 @@ mod shapes {
     }
     #[ring_fn] pub(crate) fn first<T: Copy, const N: usize>(a: [T; N]) -> Option<T> { if N == 0 { None } else { Some(a[0]) } }
     #[ring_fn] pub(crate) fn fill<'a>(out: &'a mut [u32], value: u32) -> &'a mut [u32] { for x in out.iter_mut() { *x = value; } out }
-    #[ring_fn] pub(crate) fn pick(d: Dir) -> i32 { match d { Dir::N => 0, Dir::E => 1, Dir::S | Dir::W => -1 } }
+    #[ring_fn] pub(crate) fn pick(d: Compass) -> i32 { match d { Compass::N => 0, Compass::E => 1, Compass::S | Compass::W => -1 } }
     #[ring_fn] pub(crate) fn larger<T>(a: T, b: T) -> T where T: PartialOrd + Copy { if a > b { a } else { b } }
 }
 use shapes::*;
@@ -44,7 +44,7 @@ use std::mem::swap;
 struct Lab<const N: usize> {
     grid: [u32; N],
     maybe: Maybe<u32>,
-    dir: Dir,
+    dir: Compass,
     m: Meters,
     kept: Option<AnyAddr>,
     mat: Matrix<2, 3>,
@@ -61,7 +61,7 @@ impl<const N: usize> Lab<N> {
     #[handler]
     fn go(&mut self, Go { n, pair: (a, b) }: Go, ctx: &mut Context<Self>) {
         const HERE: u32 = LIMIT * 2;
-        use shapes::Dir::*;
+        use shapes::Compass::*;
         let x = 5; let x = x + n; let mut y = x << 3u8; y |= 0xff; y ^= !x;
         let z: i64 = b - -5 * TABLE[2] as i64;
         let k = -128i8; let w = k.wrapping_neg().wrapping_sub(1);
@@ -83,7 +83,7 @@ impl<const N: usize> Lab<N> {
         for p in &self.grid[1..] { total += *p as f32; }
         let res = loop { y -= 1; if y % 7 == 0 { break y } };
         let late; if res > 3 { late = 1u8 } else { late = 2 }
-        self.dir = match (self.dir, a) { (N, 0) => E, (E, 1..=5) => S, (d @ (S | W), _) => d, (_, u8::MAX) => Dir::W, (_, _) => return };
+        self.dir = match (self.dir, a) { (N, 0) => E, (E, 1..=5) => S, (d @ (S | W), _) => d, (_, u8::MAX) => Compass::W, (_, _) => return };
         let s = shapes::pick(self.dir);
         let code = self.dir as u32;
         match s { -1 => {}, 0 | 1 => y += 1, i32::MIN..=-2 => panic!("bad {}", s), 2.. => unreachable!() }
@@ -110,7 +110,7 @@ impl<const N: usize> Lab<N> {
         if let [one, rest @ ..] = &self.grid[..] { debug_assert!(rest.len() < 10); }
         let [a, b, c] = self.flags;
         let e = larger(1.5, p); let e2 = larger::<u32>(3, self.t.0);
-        let same = self.m == Meters(1.0) && self.dir != Dir::N;
+        let same = self.m == Meters(1.0) && self.dir != Compass::N;
         if let Some(Meters(x)) = self.opt && x > 1.0 && let Some(k) = self.kept.take() { let _ = k; }
         let pi = std::f32::consts::PI * core::f64::consts::E as f32;
         let ov = u32::MAX.checked_add(1).unwrap_or(0).saturating_sub(2);

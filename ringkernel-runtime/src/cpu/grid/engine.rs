@@ -21,7 +21,7 @@ use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
 use crate::lang::{Grid, Place, PlaceError, Placer, TilePlace};
 use crate::stats::Stats;
-use crate::tiling::{choose, cut, neighbours};
+use crate::tiling::{choose, cut, neighbours, on_each_side};
 
 /// The most tiles: each is a thread.
 const MAX_TILES: usize = 1024;
@@ -52,7 +52,13 @@ impl GridEngine {
         }
         let tiles = cut(&extents, &tile);
         let near = neighbours(&tiles, &extents, &sides);
-        let tiles: Vec<_> = tiles.into_iter().zip(near).collect();
+        let on_each_side = on_each_side(&extents, &tile, &sides);
+        let tiles: Vec<_> = tiles
+            .into_iter()
+            .zip(near)
+            .zip(on_each_side)
+            .map(|((corners, near), on_side)| (corners, near, on_side))
+            .collect();
         let count = tiles.len();
         let shared = Arc::new(Shared::new(A::NAME, extents.clone(), tiles, options.inbox_depth));
         let mut arrays = Vec::new();

@@ -5,12 +5,13 @@
 //! they have finished what came before ([`tile`]). So a tile is at most one operation ahead of a neighbour, and the
 //! results depend neither on the number of threads nor on how the domain is cut.
 //!
-//! The pieces, from below: [`scratch`] holds what a reduction needs, [`mail`] messages,
+//! The pieces, from below: [`scratch`] holds what a reduction needs, [`mail`] messages, [`nearby`] those between neighbours,
 //! [`shared`] what tiles and host share and when steps may run, [`tile`] what a step reaches, [`runner`] the thread,
 //! [`engine`] the host's side.
 
 mod engine;
 mod mail;
+mod nearby;
 mod runner;
 mod scratch;
 

@@ -37,7 +37,7 @@ impl Running<'_> {
                 let mut state = lock(state);
                 loop {
                     // Handlers write cells, so the neighbours must have finished reading them.
-                    if !has_met && !handle.meet_after_step() {
+                    if !has_met && (!handle.meet_after_step() || !self.handle_nearby(&mut *state)) {
                         return;
                     }
                     has_met = true;
@@ -52,7 +52,7 @@ impl Running<'_> {
                         self.shared.not_yet(self.index);
                         continue;
                     }
-                    let mut context = Context::of_tile(&self.current);
+                    let mut context = Context::of_tile(&self.current, 0);
                     if !self.guarded(|| state.step(&mut context)) {
                         return;
                     }
@@ -80,13 +80,28 @@ impl Running<'_> {
         true
     }
 
-    /// Handles one message; `false` if that failed.
-    fn handle<A: Grid>(&self, Envelope { tag, question, payload }: Envelope, state: &mut A) -> bool {
+    /// Handles one message of the host; `false` if that failed.
+    fn handle<A: Grid>(&self, envelope: Envelope, state: &mut A) -> bool {
+        let done = self.dispatch(envelope, 0, state);
+        self.shared.counters.handled.fetch_add(1, Ordering::AcqRel);
+        done
+    }
+
+    /// Handles what the neighbours sent for the step that is done; `false` if that failed.
+    fn handle_nearby<A: Grid>(&self, state: &mut A) -> bool {
+        let tile = &self.shared.tiles[self.index];
+        let Some(all) = tile.nearby.take(self.current.handle.step()) else { return true };
+        all.into_iter().zip(tile.on_side).all(|(envelopes, other)| {
+            let sender = other.map_or(0, |other| Shared::address(other as u32));
+            envelopes.into_iter().all(|envelope| self.dispatch(envelope, sender, state))
+        })
+    }
+
+    fn dispatch<A: Grid>(&self, Envelope { tag, question, payload }: Envelope, sender: u64, state: &mut A) -> bool {
         self.current.ask(question);
         let mut corrupt = None;
-        let mut context = Context::of_tile(&self.current);
+        let mut context = Context::of_tile(&self.current, sender);
         let done = self.guarded(|| corrupt = state.dispatch(tag, &payload, &mut context).err());
-        self.shared.counters.handled.fetch_add(1, Ordering::AcqRel);
         if let Some(error) = corrupt {
             let failure = self.failure(FailureKind::Corrupt, error.to_string());
             self.shared.fail(failure);

@@ -15,11 +15,13 @@ use crossbeam_utils::CachePadded;
 use super::super::log::Log;
 use super::super::replies::Replies;
 use super::mail::{Inbox, Mailbox, lock};
+use super::nearby::Nearby;
 use super::scratch::Scratch;
 use crate::error::{AskError, GridError};
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::AnyAddr;
 use crate::lang::addr::Parts;
+use crate::lang::neighbour::SIDES;
 use crate::tiling::Corners;
 
 /// How often a run that waits is looked at, though nobody says that it has come to its end.
@@ -41,6 +43,10 @@ pub(super) struct Tile {
     /// Steps that are done.
     pub(super) completed: CachePadded<AtomicU64>,
     pub(super) mailbox: Mailbox,
+    /// The tile on each side.
+    pub(super) on_side: [Option<usize>; SIDES],
+    /// What those tell this one.
+    pub(super) nearby: Nearby,
     /// The cell at which it failed.
     pub(super) failing_cell: Mutex<Option<Vec<u32>>>,
 }
@@ -90,12 +96,12 @@ impl Shared {
     pub(super) fn new(
         name: &'static str,
         extents: Vec<u32>,
-        tiles: Vec<(Corners, Vec<usize>)>,
+        tiles: Vec<(Corners, Vec<usize>, [Option<usize>; SIDES])>,
         inbox_depth: u32,
     ) -> Self {
         let tiles: Vec<_> = tiles
             .into_iter()
-            .map(|(corners, neighbours)| Tile {
+            .map(|(corners, neighbours, on_side)| Tile {
                 corners,
                 neighbours,
                 meetings: CachePadded::default(),
@@ -103,6 +109,8 @@ impl Shared {
                 begun: CachePadded::default(),
                 completed: CachePadded::default(),
                 mailbox: Mailbox::default(),
+                on_side,
+                nearby: Nearby::default(),
                 failing_cell: Mutex::default(),
             })
             .collect();

@@ -13,12 +13,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::panics::{self, Fault};
-use super::mail::lock;
+use super::mail::{Envelope, lock};
 use super::scratch::Scratch;
 use super::shared::{Shared, Tile};
 use crate::error::AskError;
 use crate::failure::FailureKind;
-use crate::lang::Message;
+use crate::lang::neighbour::across;
+use crate::lang::{Dir, Message, NotSent};
 
 /// A tile of a grid.
 #[derive(Clone)]
@@ -168,6 +169,23 @@ impl TileHandle {
             panic_any(Fault { kind: FailureKind::Panic, value: None, message });
         }
         self.shared.hold_after_step(self.index);
+    }
+
+    /// Sends to the tile on one side.
+    pub(crate) fn send<M: Message>(&self, to: Dir, tag: u32, message: M) -> Result<(), NotSent<M>> {
+        let side = to as usize;
+        let Some(other) = self.tile().on_side[side] else { return Err(NotSent::NoNeighbour(message)) };
+        let write = || {
+            let mut payload = vec![0; M::SIZE].into_boxed_slice();
+            message.encode(&mut payload);
+            Envelope { tag, question: 0, payload }
+        };
+        // From there, this tile is across.
+        if self.shared.tiles[other].nearby.push(self.step() + 1, across(side), write) {
+            Ok(())
+        } else {
+            Err(NotSent::Full(message))
+        }
     }
 
     /// Remembers the cell at which it fails.

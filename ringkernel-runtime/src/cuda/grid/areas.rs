@@ -3,10 +3,11 @@
 //! [`place`] is run twice, as for actors: from address 0, to learn how many bytes there are, and from where they are.
 
 use ringkernel_codegen::abi::{
-    GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile,
+    GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile, NEIGHBOUR_DEPTH,
 };
 
 use super::super::areas::Cut;
+use crate::lang::neighbour::SIDES;
 
 /// What decides how much memory a grid needs.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Sizes {
     pub(super) reduction_bytes: usize,
     /// Bytes of the largest message to a tile, if there are any.
     pub(super) message_bytes: Option<usize>,
+    /// Words of sixteen bytes of a message between tiles that touch; 0 if there are none.
+    pub(super) neighbour_words: u32,
     /// Messages that can be under way; a power of two.
     pub(super) mail_slots: u32,
     pub(super) reply_bytes: u32,
@@ -39,6 +42,17 @@ pub(super) struct Sizes {
 pub(super) const OUTBOX_SLOTS: u32 = 1 << 12;
 /// Lanes of a reduction, as `reduce.cuh` has it.
 const LANES: u64 = 256;
+
+/// Bytes of what a tile is told by its neighbours, as `neighbours.cuh` has it: of both halves, for each side a word of their number and
+/// the messages.
+fn nearby_bytes(words: u32) -> u64 {
+    2 * SIDES as u64 * 16 * (1 + u64::from(NEIGHBOUR_DEPTH) * u64::from(words))
+}
+
+/// Bytes of shared memory that the kernel declares itself, and somewhat more; with messages from neighbours also the next one of each side.
+pub(super) const fn declared_shared(neighbour_words: u32) -> u32 {
+    1024 + SIDES as u32 * 12 * neighbour_words
+}
 
 impl Sizes {
     fn cells(&self) -> u128 {
@@ -97,6 +111,9 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
         // Two halves of words of sixteen bytes.
         exchange.inbox = device.area(receives * 32);
     }
+    if sizes.neighbour_words != 0 {
+        params.nearby = device.area(tiles * nearby_bytes(sizes.neighbour_words));
+    }
     let arrays = sizes.cell_bytes.iter().map(|bytes| {
         let border = device.area(*bytes as u64);
         GridArray { cells: device.area(cells * *bytes as u64), border }
@@ -134,6 +151,7 @@ mod tests {
             row_bytes: 20,
             reduction_bytes: 8,
             message_bytes: Some(20),
+            neighbour_words: 0,
             mail_slots: 64,
             reply_bytes: 32,
             reply_count: 16,
@@ -152,6 +170,13 @@ mod tests {
         assert_eq!(sizes().bricks(), 4 * 5);
         let silent = Sizes { message_bytes: None, ..sizes() };
         assert_eq!(place(&silent, &mut Cut::from(0), &mut Cut::from(0)).params.mail_bytes, 0);
+        // Six sides of nine tiles, eight messages of six words, twice.
+        let before = device.bytes();
+        let mut device = Cut::from(0);
+        let talking = place(&Sizes { neighbour_words: 6, ..sizes() }, &mut device, &mut Cut::from(0));
+        assert!(talking.params.nearby != 0 && areas.params.nearby == 0);
+        let bytes = 2 * 9 * 6 * 49 * 16;
+        assert!((bytes..bytes + 256).contains(&(device.bytes() - before)), "{}", device.bytes() - before);
     }
 
     #[test]

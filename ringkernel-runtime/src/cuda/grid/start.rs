@@ -25,7 +25,7 @@ use super::super::ready::{self, Phases, no_life};
 use super::super::reports::{self, MAX_HOST_TAGS};
 use super::super::residence::{Fresh, Inner, Launch};
 use super::super::uploaded::Uploaded;
-use super::areas::{Areas, OUTBOX_SLOTS, Sizes, place};
+use super::areas::{Areas, OUTBOX_SLOTS, Sizes, declared_shared, place};
 use super::chip::{self, Chip};
 use super::describe::describe;
 use super::engine::CudaGrid;
@@ -44,7 +44,7 @@ use crate::error::StartError;
 use crate::lang::boundary::Sides;
 use crate::lang::{Boundary, Grid, Place, PlaceError, Placer};
 use crate::system::Options as System;
-use crate::tiling::{cut, neighbours};
+use crate::tiling::{cut, neighbours, on_each_side};
 
 /// The kernel.
 const ENTRY: &str = "ringkernel_grid";
@@ -54,8 +54,6 @@ const HOST_WINDOW: u32 = 1 << 14;
 const REPLY_CELL_BITS: u32 = 14;
 /// Blocks on each multiprocessor that a domain is cut for: one meets while another computes.
 const WANTED_PER_MULTIPROCESSOR: u32 = 2;
-/// Bytes of shared memory that the kernel declares itself, and somewhat more.
-const DECLARED_SHARED: u32 = 1024;
 /// Threads of a block, and tiles, on an emulated device, where each costs much time.
 const EMULATED: (u32, u32) = (64, 4);
 
@@ -222,7 +220,7 @@ fn on_chip(given: &Given<'_>, device: &Device, compiled: &CompiledGrid) -> Optio
         tiling::Room {
             tiles: most.checked_sub(1)?,
             threads: 1024,
-            shared_bytes: info.shared_bytes.saturating_sub(DECLARED_SHARED),
+            shared_bytes: info.shared_bytes.saturating_sub(declared_shared(compiled.neighbour_words)),
             registers: info.registers,
         }
     };
@@ -294,7 +292,8 @@ fn settle(
         areas.params.sides[2 * axis + 1] = rule(*high);
     }
     let params = areas.params;
-    upload::tiles(&memory, &stream, &areas, &corners, &near)?;
+    let on_each_side = on_each_side(given.extents, &plan.tile, given.sides);
+    upload::tiles(&memory, &stream, &areas, &corners, &near, &on_each_side)?;
     upload::faces(&memory, &stream, &params, &faces)?;
     let name: Arc<str> = format!("the grid {}", given.name).into();
     tracing::debug!(
@@ -361,6 +360,7 @@ fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, faces: &[Faces
         row_bytes: compiled.tile_bytes,
         reduction_bytes: compiled.reduction_bytes,
         message_bytes: (!handlers.is_empty()).then_some(compiled.message_bytes),
+        neighbour_words: compiled.neighbour_words,
         // More than 2^31 are more than there is memory for.
         mail_slots: given.options.host_window.unwrap_or(HOST_WINDOW).checked_next_power_of_two().unwrap_or(1 << 31),
         reply_bytes: slot_bytes(reply.max(8)),

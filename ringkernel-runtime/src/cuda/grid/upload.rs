@@ -5,6 +5,7 @@ use ringkernel_codegen::tiling::Faces;
 
 use super::super::driver::{DeviceMemory, DriverError, Stream};
 use super::areas::Areas;
+use crate::lang::neighbour::SIDES;
 use crate::lang::{PlaceError, Upload};
 use crate::tiling::Corners;
 
@@ -38,13 +39,15 @@ pub(super) fn tiles(
     areas: &Areas,
     corners: &[Corners],
     neighbours: &[Vec<usize>],
+    on_each_side: &[[Option<usize>; SIDES]],
 ) -> Result<(), DriverError> {
     let params = &areas.params;
     let mut list: Vec<u32> = Vec::new();
     let mut tiles = Vec::with_capacity(corners.len());
-    for (corners, near) in corners.iter().zip(neighbours) {
+    for ((corners, near), on_side) in corners.iter().zip(neighbours).zip(on_each_side) {
         let (first_neighbour, neighbours) = (list.len() as u32, near.len() as u32);
-        tiles.push(GridTile { from: corners.from, to: corners.to, first_neighbour, neighbours });
+        let on_side = on_side.map(|tile| tile.map_or(u32::MAX, |tile| tile as u32));
+        tiles.push(GridTile { from: corners.from, to: corners.to, first_neighbour, neighbours, on_side });
         list.extend(near.iter().map(|tile| *tile as u32));
     }
     memory.write(stream, params.tiles, bytes_of(&tiles))?;
