@@ -276,8 +276,9 @@ struct Look {
     u32 mail;
 };
 RK_DEVICE Look begin_look(const Context& ctx) {
-    Look look{0, 0};
-    if (thread_index() == 0) {
+    // Nothing new.
+    Look look{ctx.target, ctx.heard};
+    if (!BLIND && thread_index() == 0) {
         // The second look at a new target: what is then seen of the mail is as new.
         look.target = ctx.was_new ? load_acquire(&control_of(ctx)->target) : load_relaxed(&control_of(ctx)->target);
         if (ctx.inbox != nullptr) look.mail = load_relaxed(ctx.inbox);

@@ -28,7 +28,7 @@ struct GridPayload {
 
 // Tiles are let go on so many steps at a time, which is how far they still go when they are to hold: few if control sees no step
 // end for so many rounds of its own.
-constexpr u64 LEASE = 64, SHORT_LEASE = 2;
+constexpr u64 LEASE = BLIND ? 1u << 30 : 64, SHORT_LEASE = BLIND ? LEASE : 2;
 constexpr u32 SLOW_ROUNDS = 64;
 
 // What the host has in `leave` when tiles are not to finish their step.

@@ -10,7 +10,7 @@ use crate::sample::Samples;
 
 /// Impulses into random cells, each answered with what is then in the cell.
 pub(super) fn run(report: &mut Report) -> super::super::Result {
-    let edge = if rehearsing() { 32 } else { 64 };
+    let edge = if rehearsing() { 16 } else { 64 };
     let system = Cube { edge }.start(report)?;
     let grid = system.grid::<Wave>();
     grid.resume()?;

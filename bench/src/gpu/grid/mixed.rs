@@ -27,7 +27,7 @@ enum Ours {
 
 /// Gives how many values were unlike those that were launched.
 pub(super) fn run(report: &mut Report, launcher: Option<&Launcher>) -> super::super::Result<usize> {
-    let cube = Cube { edge: if rehearsing() { 32 } else { 64 } };
+    let cube = Cube { edge: if rehearsing() { 16 } else { 64 } };
     let count = scale((ROUNDS * TIMES) as u64, 4) as usize;
     let mut random = Random::new(7);
     let cells = cube.edge.pow(3);

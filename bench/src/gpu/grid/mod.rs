@@ -117,6 +117,8 @@ fn differing(ours: &[f32], theirs: &[f32]) -> usize {
     apart + ours.iter().zip(theirs).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
 }
 
+pub(crate) use step::alone;
+
 pub(crate) fn run(report: &mut Report) -> super::Result {
     let launcher = match Launcher::open() {
         Ok(launcher) => Some(launcher),
@@ -128,6 +130,9 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
     };
     sync::run(report)?;
     let mut unlike = step::run(report, launcher.as_ref())?;
+    if let Err(error) = step::overhead(report) {
+        eprintln!("  NOT MEASURED, wave_step_overhead_pct: {error}");
+    }
     unlike += mixed::run(report, launcher.as_ref())?;
     interactive::run(report)?;
     if unlike > 0 {

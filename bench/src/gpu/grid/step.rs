@@ -1,5 +1,6 @@
 //! A step of the wave: how long it takes beside one that is launched, and whether the fields are the same in the end.
 
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use ringkernel::prelude::*;
@@ -63,7 +64,7 @@ const CASES: [Case; 4] = [
 pub(super) fn run(report: &mut Report, launcher: Option<&Launcher>) -> super::super::Result<usize> {
     let mut unlike = 0;
     for case in &CASES {
-        let cube = Cube { edge: if rehearsing() { 32 } else { case.edge } };
+        let cube = Cube { edge: if rehearsing() { 16 } else { case.edge } };
         let compared = if rehearsing() { 4 } else { case.compared };
         let (mut graph, mut expected) = (None, Vec::new());
         match launcher.map(|launcher| launched(launcher, cube, compared)) {
@@ -148,6 +149,44 @@ fn one(
     }
     report.row(case.local, local_bytes(system.device()), "bytes");
     Ok(unlike)
+}
+
+/// A wave of 64^3 and nothing else. `RINGKERNEL_BLIND=1` lets its tiles look for nothing that the host wants.
+pub(crate) fn alone(report: &mut Report) -> super::super::Result {
+    let edge = if rehearsing() { 16 } else { 64 };
+    let system = Cube { edge }.start(report)?;
+    let grid = system.grid::<Wave>();
+    let steps = scale(CASES[0].timed, 4);
+    grid.run(steps / 10)?;
+    let mut best = f64::INFINITY;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        grid.run(steps)?;
+        best = best.min(begun.elapsed().as_secs_f64() * 1e6 / steps as f64);
+    }
+    report.row("wave_64_alone_us", best, "us");
+    Ok(())
+}
+
+/// What it costs that a running wave hears the host: the suite above with and without, in turns, each in a process of its own.
+pub(super) fn overhead(report: &mut Report) -> super::super::Result {
+    let (mut hearing, mut blind) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..3 {
+        hearing = hearing.min(in_a_process("0")?);
+        blind = blind.min(in_a_process("1")?);
+    }
+    report.row("wave_64_hearing_us", hearing, "us");
+    report.row("wave_64_blind_us", blind, "us");
+    report.row("wave_step_overhead_pct", (hearing / blind - 1.0) * 100.0, "%");
+    Ok(())
+}
+
+fn in_a_process(blind: &str) -> super::super::Result<f64> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.arg("gpu-step").env("RINGKERNEL_BLIND", blind).stderr(Stdio::null()).output()?;
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("the suite gpu-step ended with {} and no document: {error}", output.status))?;
+    document["rows"][0]["value"].as_f64().ok_or_else(|| "the suite gpu-step has no row".into())
 }
 
 /// Bytes of local memory that a thread of the kernel has, as the device's description says.
