@@ -306,16 +306,20 @@ template <u32 D, u32 ROWS, class B, class V> RK_DEVICE Status march(Context& ctx
                 brick.cell[2] = z;
                 if constexpr (D == 3) brick.z.fill(z, (u64)z * plane, p.extents[2], plane, p.sides + 4);
                 auto column = begin(brick);
-                const auto once = [&]() -> bool {
-                    brick.is_last = brick.cell[2] + 1 == end;
+                if constexpr (D == 2) {
                     status = visit(brick, column);
-                    if (brick.is_last || status != OK) return false;
-                    brick.cell[2]++;
-                    if constexpr (D == 3) brick.z.fill(brick.cell[2], (u64)brick.cell[2] * plane, p.extents[2], plane, p.sides + 4);
-                    return true;
-                };
-                // Two planes in turn: what is on its way for the next one has registers of its own, and moves to no others.
-                while (once() && once()) {
+                } else {
+                    const auto once = [&]() -> bool {
+                        brick.is_last = brick.cell[2] + 1 == end;
+                        status = visit(brick, column);
+                        if (brick.is_last || status != OK) return false;
+                        brick.cell[2]++;
+                        brick.z.fill(brick.cell[2], (u64)brick.cell[2] * plane, p.extents[2], plane, p.sides + 4);
+                        return true;
+                    };
+                    // Two planes in turn: what is on its way for the next one has registers of its own, and moves to no others.
+                    while (once() && once()) {
+                    }
                 }
                 if (status != OK) return status;
             }
