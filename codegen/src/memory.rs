@@ -41,6 +41,7 @@ mod tests {
         Exchange {
             file: String::new(),
             line: 1,
+            fields: [0].into(),
             offsets: [vec![1, -1, 2], vec![0, 0, -1], vec![0, 0, 1], vec![-3, 0, 0]].into(),
             cell_bytes: 4,
             cell_align: 4,

@@ -81,7 +81,7 @@ fn messages_of_one_actor_to_another_arrive_once_and_in_order() {
         .start()
         .unwrap();
     for source in 0..8 {
-        system.actor::<Source>(source).tell(Go { first: 0, count: 2000 }).unwrap();
+        system.actor::<Source>(source).tell_timeout(Go { first: 0, count: 2000 }, PATIENCE).unwrap();
     }
     assert!(system.settle(PATIENCE), "{}", system.stats());
     for i in 0..4 {

@@ -66,7 +66,7 @@ fn looper(_: u32) -> Looper {
 fn a_system_full_of_work_stops_at_once() {
     let system = builder().actors(100, looper).start().unwrap();
     for i in 0..100 {
-        system.actor::<Looper>(i).tell(Spin).unwrap();
+        system.actor::<Looper>(i).tell_timeout(Spin, PATIENCE).unwrap();
     }
     let start = Instant::now();
     while system.stats().handled <= 100 {
@@ -103,7 +103,7 @@ fn what_actors_told_the_host_before_a_stop_arrives() {
     let system = builder().actors(ACTORS, looper).start().unwrap();
     let inbox = system.inbox::<Tick>();
     for i in 0..ACTORS {
-        system.actor::<Looper>(i).tell(Chatter { left: EACH as u32 / 4 - 1 }).unwrap();
+        system.actor::<Looper>(i).tell_timeout(Chatter { left: EACH as u32 / 4 - 1 }, PATIENCE).unwrap();
     }
     for i in 0..ACTORS {
         while system.actor::<Looper>(i).ask(HowOften).unwrap().wait().unwrap() != EACH {}
@@ -195,7 +195,7 @@ fn many_systems_live_beside_each_other() {
     let systems: Vec<_> = (0..8).map(|_| builder().actors(3, looper).start().unwrap()).collect();
     for round in 0..100 {
         for system in &systems {
-            system.actor::<Looper>(round % 3).tell(Tick { number: u64::from(round) }).unwrap();
+            system.actor::<Looper>(round % 3).tell_timeout(Tick { number: u64::from(round) }, PATIENCE).unwrap();
         }
     }
     for system in systems {

@@ -272,7 +272,7 @@ fn a_ring_of_full_mailboxes_turns() {
 fn all_actors_can_send_to_one() {
     let system = builder().actors(1000, node).start().unwrap();
     for from in 1..1000 {
-        system.actor::<Node>(from).tell(Flood { to: 0, count: 200 }).unwrap();
+        system.actor::<Node>(from).tell_timeout(Flood { to: 0, count: 200 }, PATIENCE).unwrap();
     }
     assert!(system.settle(PATIENCE), "{}", system.stats());
     assert_eq!(system.actor::<Node>(0).ask(Count).unwrap().wait().unwrap().0, 999 * 200);

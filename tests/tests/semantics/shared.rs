@@ -42,7 +42,7 @@ fn all_actors_read_one_slice_and_add_to_one_array() {
         let actor = system.actor::<Reader>(i);
         assert_eq!(actor.ask(Look { i: i + 5 }).unwrap().wait(), Ok(u64::from((i + 5) * (i + 5))));
         for _ in 0..100 {
-            actor.tell(Tally { bucket: i % 4 }).unwrap();
+            actor.tell_timeout(Tally { bucket: i % 4 }, PATIENCE).unwrap();
         }
     }
     assert!(system.settle(PATIENCE));
