@@ -104,6 +104,7 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     ctx.failed_site = NO_SITE;
 #ifdef RK_NEIGHBOUR_WORDS
     ctx.sent = load_relaxed(&progress->sent);
+    find_neighbours(ctx);
 #endif
     const u8* row = (const u8*)p.rows + (u64)index * p.row_bytes;
     G::members(self, [&](auto& member, u32 offset) { load_member(member, row + offset); });

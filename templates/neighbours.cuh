@@ -23,17 +23,30 @@ RK_DEVICE u32 across(u32 side) { return side ^ 1; }
 // then those.
 constexpr u32 MESSAGE_WORDS = RK_NEIGHBOUR_WORDS;
 constexpr u32 INBOX_WORDS = 1 + NEIGHBOUR_DEPTH * MESSAGE_WORDS;
-// What the threads of a tile share for each side: how many messages there are, then the one that is handled next.
-constexpr u32 HEARD = SHARED_WORDS, HEARD_WORDS = 1 + 3 * MESSAGE_WORDS;
+// What the threads of a tile share for each side: where it writes to, 0 for nowhere; how many messages have come from there, then the one
+// that is handled next.
+constexpr u32 TOWARD = SHARED_WORDS;
+constexpr u32 HEARD = TOWARD + 2 * SIDES, HEARD_WORDS = 1 + 3 * MESSAGE_WORDS;
 constexpr u32 SHARED_WITH_NEIGHBOURS = HEARD + SIDES * HEARD_WORDS;
 
 // Numbers of messages, four bits for each side.
 RK_DEVICE u32 of_side(u32 numbers, u32 side) { return numbers >> 4 * side & 15; }
 
-// What a tile is told by the one on a side.
-RK_DEVICE Word* nearby(const Context& ctx, u32 round, u32 tile, u32 side) {
-    return (Word*)ctx.p.nearby + (((u64)(round & 1) * ctx.p.count + tile) * SIDES + side) * INBOX_WORDS;
+// What a tile is told by the one on a side, in the half of even rounds; and of a round.
+RK_DEVICE Word* nearby(const Context& ctx, u32 tile, u32 side) {
+    return (Word*)ctx.p.nearby + ((u64)tile * SIDES + side) * INBOX_WORDS;
 }
+RK_DEVICE Word* in_round(const Context& ctx, Word* even, u32 round) {
+    return even + (u64)(round & 1) * ctx.p.count * SIDES * INBOX_WORDS;
+}
+// Called once: a barrier follows before anything is sent.
+RK_DEVICE void find_neighbours(const Context& ctx) {
+    for (u32 side = thread_index(); side < SIDES; side += RK_BLOCK_THREADS) {
+        const u32 to = ctx.tile.on_side[side];
+        share(ctx, TOWARD + 2 * side, to == NO_TILE ? 0 : (u64)nearby(ctx, to, across(side)));
+    }
+}
+RK_DEVICE Word* toward(const Context& ctx, u32 side) { return (Word*)shared_value(ctx, TOWARD + 2 * side); }
 
 // The message that a tile handles, as its threads share it.
 struct NearbyPayload {
@@ -53,8 +66,9 @@ struct NearbyPayload {
 // All threads of the tile send the same, and count it; one writes.
 constexpr u32 SENT = 0, NO_ROOM = 1, NOBODY = 2;
 template <class M> RK_DEVICE u32 put(Context& ctx, u32 side, u32 tag, const M& m) {
-    const u32 to = ctx.tile.on_side[side], number = of_side(ctx.sent, side), round = (u32)ctx.step + 1;
-    if (to == NO_TILE) return NOBODY;
+    Word* to = toward(ctx, side);
+    const u32 number = of_side(ctx.sent, side), round = (u32)ctx.step + 1;
+    if (to == nullptr) return NOBODY;
     if (number == NEIGHBOUR_DEPTH) return NO_ROOM;
     ctx.sent += 1u << 4 * side;
     if (thread_index() == 0) {
@@ -63,7 +77,7 @@ template <class M> RK_DEVICE u32 put(Context& ctx, u32 side, u32 tag, const M& m
             static_assert(sizeof(M) + 4 <= sizeof(said), "the largest message is known");
             RK_COPY(said + 1, &m, sizeof(M));
         }
-        Word* at = nearby(ctx, round, to, across(side)) + 1 + number * MESSAGE_WORDS;
+        Word* at = in_round(ctx, to, round) + 1 + number * MESSAGE_WORDS;
 #pragma unroll
         for (u32 i = 0; i < MESSAGE_WORDS; i++) store_word(at + i, Word{round, said[3 * i], said[3 * i + 1], said[3 * i + 2]});
     }
@@ -85,8 +99,8 @@ template <class E, class M> RK_DEVICE TryTell<E> send(Context& ctx, u32 side, u3
 // Says to each side how many messages there are for this round.
 RK_DEVICE void close_round(Context& ctx, u32 round) {
     for (u32 side = thread_index(); side < SIDES; side += RK_BLOCK_THREADS) {
-        const u32 to = ctx.tile.on_side[side];
-        if (to != NO_TILE) store_word(nearby(ctx, round, to, across(side)), Word{round, of_side(ctx.sent, side), 0, 0});
+        Word* to = toward(ctx, side);
+        if (to != nullptr) store_word(in_round(ctx, to, round), Word{round, of_side(ctx.sent, side), 0, 0});
     }
     ctx.sent = 0;
     // No lane waits before all of its warp have said so.
@@ -99,7 +113,7 @@ struct Waited {
     Word word;
 };
 RK_DEVICE Waited await_word(const Context& ctx, u32 round, u32 site, u32 side, u32 number, u32 k, Status& status) {
-    const Word* inbox = nearby(ctx, round, ctx.index, side);
+    const Word* inbox = in_round(ctx, nearby(ctx, ctx.index, side), round);
     u32 tries = 0;
     while (status == OK) {
         // Asked for together, so that a late one costs one trip and not two.
@@ -151,12 +165,16 @@ template <class G> RK_DEVICE Status hear_neighbours(Context& ctx, typename G::St
 #pragma unroll 1
         for (u32 number = 0; number < of_side(all, side) && status == OK; number++) {
             if (number != 0) {
+                // All threads have read the one before.
+                block_sync();
                 for (u32 k = thread_index(); k < MESSAGE_WORDS && status == OK; k += RK_BLOCK_THREADS) {
                     share_word(ctx, side, k, await_word(ctx, round, NO_SITE, side, number, k, status).word);
                 }
                 status = agree(ctx, status);
             }
-            if (status == OK) status = agree(ctx, G::dispatch_nearby(self, load_block_relaxed(heard), NearbyPayload{heard + 1}, ctx));
+            // A handler is the same in all threads, so there is nothing to agree upon unless it fails.
+            if (status == OK) status = G::dispatch_nearby(self, load_block_relaxed(heard), NearbyPayload{heard + 1}, ctx);
+            if (status != OK) status = agree(ctx, status);
         }
     }
     ctx.sender = 0;

@@ -25,6 +25,8 @@ mod programs;
 mod resident;
 #[path = "grid_kernels/same.rs"]
 mod same;
+#[path = "grid_kernels/thrown.rs"]
+mod thrown;
 #[path = "grid_kernels/values.rs"]
 mod values;
 

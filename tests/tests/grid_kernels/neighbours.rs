@@ -101,7 +101,7 @@ fn what_a_tile_waits_for_is_needed() {
             "receive_round(ctx, (u32)ctx.step, 0)",
         ),
         // The barrier before the next message takes the place of one that others still read.
-        (ON_THE_CHIP, "neighbours.cuh", "status = agree(ctx, G::dispatch_nearby", "status = (G::dispatch_nearby"),
+        (ON_THE_CHIP, "neighbours.cuh", "block_sync();\n                for", "for"),
     ];
     for (chip, file, from, to) in changes {
         let domain = domain(sides, chip);
