@@ -7,7 +7,8 @@ use crate::exchange::Exchange;
 /// With cells as large as this, a multiprocessor has one block of such a kernel: of two, threads have too few registers.
 const LARGE_CELL: usize = 64;
 
-/// The constants for a program and a domain; `has_border` if some side of it is fixed.
+/// The constants for a program and a domain. Cells are of its fields and of what its reductions make of them; `has_border` if some side of
+/// the domain is fixed.
 #[must_use]
 pub fn constants(
     exchanges: &[Exchange],
@@ -21,8 +22,7 @@ pub fn constants(
     let below = column().map(|cells| cells.min(0).unsigned_abs()).max().unwrap_or(0);
     let above = column().map(|cells| cells.max(0).unsigned_abs()).max().unwrap_or(0);
     let largest = cell_bytes.iter().copied().max().unwrap_or(0).max(1);
-    // A result of a reduction may be larger than any cell.
-    let plane = extents.iter().take(2).map(|extent| u128::from(*extent)).product::<u128>() * largest.max(256) as u128;
+    let plane = extents.iter().take(2).map(|extent| u128::from(*extent)).product::<u128>() * largest as u128;
     vec![
         ("RK_REACH", reach.to_string()),
         ("RK_BELOW", below.to_string()),
@@ -44,6 +44,7 @@ mod tests {
             fields: [0].into(),
             offsets: [vec![1, -1, 2], vec![0, 0, -1], vec![0, 0, 1], vec![-3, 0, 0]].into(),
             cell_bytes: 4,
+            fields: [0].into(),
             cell_align: 4,
         }
     }

@@ -85,7 +85,8 @@ impl Case {
 pub(crate) fn knowing<A: Actor>(domain: &Domain) -> CompiledGrid {
     let mut compiled = compiled::<A>();
     let has_border = domain.sides.iter().any(|(low, high)| *low == Fixed || *high == Fixed);
-    let constants = memory::constants(&compiled.exchanges, &compiled.cell_bytes, &domain.extents, has_border);
+    let cell_bytes = [compiled.cell_bytes.as_slice(), &[compiled.reduction_bytes]].concat();
+    let constants = memory::constants(&compiled.exchanges, &cell_bytes, &domain.extents, has_border);
     let lines: String = constants.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();
     compiled.text.insert_str(0, &lines);
     compiled

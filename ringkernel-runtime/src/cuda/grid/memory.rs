@@ -9,7 +9,8 @@ use crate::lang::boundary::Sides;
 pub(super) fn text(compiled: &CompiledGrid, extents: &[u32], sides: &[Sides]) -> String {
     let fixed = |side: Boundary| matches!(side, Boundary::Fixed | Boundary::Open);
     let has_border = sides.iter().any(|(low, high)| fixed(*low) || fixed(*high));
-    let constants = memory::constants(&compiled.exchanges, &compiled.cell_bytes, extents, has_border);
+    let cell_bytes = [compiled.cell_bytes.as_slice(), &[compiled.reduction_bytes]].concat();
+    let constants = memory::constants(&compiled.exchanges, &cell_bytes, extents, has_border);
     let lines: String = constants.iter().map(|(name, value)| format!("#define {name} {value}\n")).collect();
     lines + &compiled.text
 }
