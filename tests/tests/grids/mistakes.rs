@@ -1,6 +1,7 @@
 //! What a caller gets that does not keep to the rules, or comes from several threads at once.
 
 use std::thread;
+use std::time::Instant;
 
 use ringkernel::prelude::*;
 use ringkernel::{BackendKind, GridError, StartError};
@@ -18,6 +19,12 @@ struct Note {
     from: u32,
 }
 
+/// As large as a message can be, so that two thousand million of them fit nowhere.
+#[ring_message]
+struct Letter {
+    words: [u32; 44],
+}
+
 #[ring_actor]
 impl Count {
     #[step]
@@ -29,6 +36,11 @@ impl Count {
     fn note(&mut self, m: Note) -> u32 {
         self.told += m.from;
         self.told
+    }
+
+    #[handler]
+    fn letter(&mut self, m: Letter) {
+        self.told += m.words[0];
     }
 }
 
@@ -88,7 +100,9 @@ fn a_stop_by_another_thread_ends_a_run_and_fields_can_be_read_after_it() {
     let steps = grid.field(|count| &count.steps);
     thread::scope(|scope| {
         let running = scope.spawn(|| while grid.run(5).is_ok() {});
+        let start = Instant::now();
         while grid.current_step() < 10 {
+            assert!(start.elapsed() < PATIENCE, "it does not run");
             thread::yield_now();
         }
         system.stop();
