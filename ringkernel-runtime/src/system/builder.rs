@@ -69,7 +69,7 @@ impl Builder {
     }
 
     /// Fixes the extents of the tiles of the grid added last. Without this call they suit the machine. The values of
-    /// fields do not depend on it.
+    /// fields do not depend on it, unless tiles send each other messages.
     #[must_use]
     pub fn tile(mut self, extents: impl AsRef<[u32]>) -> Self {
         match self.grids.last_mut() {
