@@ -102,13 +102,10 @@ template <u32 E> RK_DEVICE void count(Context& ctx) { ctx.parities ^= 1u << E; }
 // An entry: a place in a published field, along which axis its word's cells lie (3: all the same), how many cells, and which part of
 // a cell that takes several words.
 constexpr u32 NO_WORD = 0xffffffffu;
-RK_DEVICE u32 entry_place(u32 entry) { return entry & 0xfffff; }
-RK_DEVICE u32 entry_stride(u32 entry) {
-    const u32 axis = entry >> 20 & 3;
-    return axis == 0 ? 1 : axis == 1 ? PITCH : axis == 2 ? PLANE : 0;
+RK_DEVICE Entry unpack(u32 packed) {
+    const u32 axis = packed >> 20 & 3;
+    return Entry{packed, packed & 0xfffff, axis == 0 ? 1 : axis == 1 ? PITCH : axis == 2 ? PLANE : 0, packed >> 22 & 15, packed >> 26};
 }
-RK_DEVICE u32 entry_cells(u32 entry) { return entry >> 22 & 15; }
-RK_DEVICE u32 entry_part(u32 entry) { return entry >> 26; }
 
 // How a cell lies in words.
 template <class T> struct Packing {
@@ -116,14 +113,13 @@ template <class T> struct Packing {
     static constexpr u32 CELLS = BYTES > 12 ? 1 : 12 / BYTES;
     static constexpr u32 WORDS = (BYTES + 11) / 12;  // of one cell
 };
-template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence) {
+template <class T> RK_DEVICE Word gather(const T* cells, const Entry& entry, u32 sequence) {
     u32 said[3] = {0, 0, 0};
     if constexpr (Packing<T>::WORDS == 1) {
-        const u32 stride = entry_stride(entry), count = entry_cells(entry);
 #pragma unroll
         for (u32 c = 0; c < Packing<T>::CELLS; c++) {
             // Without a branch: loads of several words are then on their way together.
-            const T cell = load_cell(cells + entry_place(entry) + (c < count ? c * stride : 0));
+            const T cell = load_cell(cells + entry.place + (c < entry.count ? c * entry.stride : 0));
             if constexpr (sizeof(T) == 1 || sizeof(T) == 2) {
                 u32 bits = 0;
                 RK_COPY(&bits, &cell, sizeof(T));
@@ -134,9 +130,9 @@ template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence
         }
     } else {
         static_assert(sizeof(T) % 4 == 0 && alignof(T) >= 4, "cells of several words");
-        const u32* from = (const u32*)(cells + entry_place(entry)) + 3 * entry_part(entry);
-        const u32 rest = sizeof(T) / 4 - 3 * entry_part(entry);
-        if (entry_cells(entry) != 0) {
+        const u32* from = (const u32*)(cells + entry.place) + 3 * entry.part;
+        const u32 rest = sizeof(T) / 4 - 3 * entry.part;
+        if (entry.count != 0) {
             said[0] = load_cell(from);
             if (rest > 1) said[1] = load_cell(from + 1);
             if (rest > 2) said[2] = load_cell(from + 2);
@@ -144,13 +140,12 @@ template <class T> RK_DEVICE Word gather(const T* cells, u32 entry, u32 sequence
     }
     return Word{sequence, said[0], said[1], said[2]};
 }
-template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word) {
+template <class T> RK_DEVICE void scatter(T* cells, const Entry& entry, const Word& word) {
     const u32 said[3] = {word.a, word.b, word.c};
     if constexpr (Packing<T>::WORDS == 1) {
-        const u32 stride = entry_stride(entry), count = entry_cells(entry);
 #pragma unroll
         for (u32 c = 0; c < Packing<T>::CELLS; c++) {
-            if (c >= count) continue;
+            if (c >= entry.count) continue;
             T cell;
             if constexpr (sizeof(T) == 1 || sizeof(T) == 2) {
                 const u32 bits = said[c * sizeof(T) / 4] >> (c * sizeof(T) % 4 * 8);
@@ -158,12 +153,12 @@ template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word)
             } else {
                 RK_COPY(&cell, (const u8*)said + c * sizeof(T), sizeof(T));
             }
-            store_cell(cells + entry_place(entry) + c * stride, cell);
+            store_cell(cells + entry.place + c * entry.stride, cell);
         }
     } else {
-        u32* to = (u32*)(cells + entry_place(entry)) + 3 * entry_part(entry);
-        const u32 rest = sizeof(T) / 4 - 3 * entry_part(entry);
-        if (entry_cells(entry) != 0) {
+        u32* to = (u32*)(cells + entry.place) + 3 * entry.part;
+        const u32 rest = sizeof(T) / 4 - 3 * entry.part;
+        if (entry.count != 0) {
             store_cell(to, said[0]);
             if (rest > 1) store_cell(to + 1, said[1]);
             if (rest > 2) store_cell(to + 2, said[2]);
@@ -176,15 +171,18 @@ template <class T> RK_DEVICE void scatter(T* cells, u32 entry, const Word& word)
 template <u32 E, class T> struct Faces {
     static constexpr u32 SENDS = Lists<E>::SENDS, RECEIVES = Lists<E>::RECEIVES;
     static constexpr u32 HELD_SENDS = LISTS_IN_SHARED ? 1 : SENDS, HELD_RECEIVES = LISTS_IN_SHARED ? 1 : RECEIVES;
-    u64 sends[HELD_SENDS];  // the entry, and above it the word in all inboxes
-    u32 receives[HELD_RECEIVES];
+    Entry sends[HELD_SENDS];
+    u32 to[HELD_SENDS];  // words in all inboxes
+    Entry receives[HELD_RECEIVES];
 
     RK_MEMBER void begin(const Context& ctx) {
         if constexpr (KEEPS_LISTS) {
-            unrolled<HELD_SENDS>([&](u32 k) { sends[k] = ctx.sends[k]; });
+            unrolled<HELD_SENDS>([&](u32 k) { sends[k] = ctx.sends[k], to[k] = ctx.to[k]; });
             unrolled<HELD_RECEIVES>([&](u32 k) { receives[k] = ctx.receives[k]; });
         } else if constexpr (!LISTS_IN_SHARED) {
-            fetch(ctx, [&](u32 k, u64 entry) { sends[k] = entry; }, [&](u32 k, u32 entry) { receives[k] = entry; });
+            fetch(
+                ctx, [&](u32 k, u64 entry) { sends[k] = unpack((u32)entry), to[k] = (u32)(entry >> 32); },
+                [&](u32 k, u32 entry) { receives[k] = unpack(entry); });
         }
     }
     template <class S, class R> RK_MEMBER static void fetch(const Context& ctx, const S& put_send, const R& put_receive) {
@@ -194,12 +192,8 @@ template <u32 E, class T> struct Faces {
         unrolled<SENDS>([&](u32 k) { put_send(k, load_cell(out + k * RK_BLOCK_THREADS)); });
         unrolled<RECEIVES>([&](u32 k) { put_receive(k, load_cell(in + k * RK_BLOCK_THREADS)); });
     }
-    RK_MEMBER u64 to_send(u32 k) const {
-        if constexpr (LISTS_IN_SHARED) return load_cell(Lists<E>::sends() + k * RK_BLOCK_THREADS);
-        else return sends[k];
-    }
-    RK_MEMBER u32 to_receive(u32 k) const {
-        if constexpr (LISTS_IN_SHARED) return load_cell(Lists<E>::receives() + k * RK_BLOCK_THREADS);
+    RK_MEMBER Entry to_receive(u32 k) const {
+        if constexpr (LISTS_IN_SHARED) return unpack(load_cell(Lists<E>::receives() + k * RK_BLOCK_THREADS));
         else return receives[k];
     }
     RK_MEMBER static Word* half(const Context& ctx) {
@@ -208,15 +202,20 @@ template <u32 E, class T> struct Faces {
     }
     RK_MEMBER void send(const Context& ctx, const T* cells) const {
         Word* inboxes = half(ctx);
-        u32 to[SENDS];
+        u32 target[SENDS];
         Word words[SENDS];
         unrolled<SENDS>([&](u32 k) {
-            const u64 entry = to_send(k);
-            to[k] = (u32)(entry >> 32);
-            words[k] = gather(cells, (u32)entry, ctx.sequence);
+            if constexpr (LISTS_IN_SHARED) {
+                const u64 entry = load_cell(Lists<E>::sends() + k * RK_BLOCK_THREADS);
+                target[k] = (u32)(entry >> 32);
+                words[k] = gather(cells, unpack((u32)entry), ctx.sequence);
+            } else {
+                target[k] = to[k];
+                words[k] = gather(cells, sends[k], ctx.sequence);
+            }
         });
         unrolled<SENDS>([&](u32 k) {
-            if (to[k] != NO_WORD) store_word(inboxes + to[k], words[k]);
+            if (target[k] != NO_WORD) store_word(inboxes + target[k], words[k]);
         });
     }
     // Asks for all words together, so that a late one costs one trip and not one a word. The loads have no condition: a branch around
@@ -226,7 +225,7 @@ template <u32 E, class T> struct Faces {
         Word words[RECEIVES];
         // Which of them there are.
         u32 there = 0;
-        unrolled<RECEIVES>([&](u32 k) { there |= (to_receive(k) != NO_WORD ? 1u : 0u) << k % 32; });
+        unrolled<RECEIVES>([&](u32 k) { there |= (to_receive(k).packed != NO_WORD ? 1u : 0u) << k % 32; });
         Status status = OK;
         bool all;
         // Who has waited in vain does not wait again.
@@ -235,7 +234,7 @@ template <u32 E, class T> struct Faces {
             all = true;
             unrolled<RECEIVES>([&](u32 k) { words[k] = load_word(inbox + k * RK_BLOCK_THREADS); });
             unrolled<RECEIVES>([&](u32 k) {
-                const bool is_there = RECEIVES <= 32 ? (there >> k % 32 & 1) != 0 : to_receive(k) != NO_WORD;
+                const bool is_there = RECEIVES <= 32 ? (there >> k % 32 & 1) != 0 : to_receive(k).packed != NO_WORD;
                 all &= words[k].seq == ctx.sequence || !is_there;
             });
             if (!all && (++tries & 255) == 0) {
@@ -244,8 +243,8 @@ template <u32 E, class T> struct Faces {
         } while (!all && status == OK);
         if (status != OK) return status;
         unrolled<RECEIVES>([&](u32 k) {
-            const u32 entry = to_receive(k);
-            if (entry != NO_WORD) scatter(cells, entry, words[k]);
+            const Entry entry = to_receive(k);
+            if (entry.packed != NO_WORD) scatter(cells, entry, words[k]);
         });
         return OK;
     }
@@ -261,7 +260,9 @@ template <u32 E> RK_DEVICE void keep_list(const Context& ctx) {
 template <u32... E> RK_DEVICE void keep_each(const Context& ctx, Indices<E...>) { (keep_list<E>(ctx), ...); }
 RK_DEVICE void keep_lists(Context& ctx) {
     if constexpr (KEEPS_LISTS) {
-        Faces<0, u32>::fetch(ctx, [&](u32 k, u64 entry) { ctx.sends[k] = entry; }, [&](u32 k, u32 entry) { ctx.receives[k] = entry; });
+        Faces<0, u32>::fetch(
+            ctx, [&](u32 k, u64 entry) { ctx.sends[k] = unpack((u32)entry), ctx.to[k] = (u32)(entry >> 32); },
+            [&](u32 k, u32 entry) { ctx.receives[k] = unpack(entry); });
     } else if constexpr (LISTS_IN_SHARED) {
         constexpr u32 OFFSETS[] = {RK_LISTS};
         keep_each(ctx, typename IndicesTo<sizeof(OFFSETS) / sizeof(u32)>::Type{});

@@ -288,12 +288,23 @@ template <class T, u32 D> RK_DEVICE T* cell_at(T* cells, const At<D>& at) { retu
 template <class R, u32 D, u32... I, u32... K, class... O, class... S, class C, class W>
 RK_DEVICE Status over_cells(Context& ctx, const Leaves<Indices<I...>, O...>& out, const Leaves<Indices<K...>, S...>& in, const C& closure,
                             const W& write) {
-    return each_cell<D>(ctx, [&](const At<D>& at) -> Status {
+    // What goes aside is written when all is computed: a store to shared memory would make the compiler load again what it has of there.
+    constexpr bool WAITS = ASIDE != 0 && EXACT && !IsFallible<C>::VALUE;
+    R late[WAITS ? ASIDE : 1];
+    const Status status = each_cell<D>(ctx, [&](const At<D>& at) -> Status {
         R value;
         RK_TRY(call(closure, value, own(ctx, part<I>(out), at)..., near(ctx, part<K>(in), at)...));
-        write(out, at, value);
+        if (WAITS && at.number >= KEPT_CELLS) late[at.number - KEPT_CELLS] = value;
+        else write(out, at, value);
         return OK;
     });
+    if constexpr (WAITS) {
+        each_cell<D>(ctx, [&](const At<D>& at) -> Status {
+            if (at.number >= KEPT_CELLS) write(out, at, late[at.number - KEPT_CELLS]);
+            return OK;
+        });
+    }
+    return status;
 }
 
 // ---- single cells -------------------------------------------------------------------------------------------------

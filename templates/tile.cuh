@@ -52,6 +52,11 @@ constexpr bool KEEPS_LISTS = RK_KEEPS_LISTS;
 constexpr u32 KEPT_SENDS = KEEPS_LISTS ? FirstOf<RK_SENDS>::VALUE : 1;
 constexpr u32 KEPT_RECEIVES = KEEPS_LISTS ? FirstOf<RK_RECEIVES>::VALUE : 1;
 
+// An entry of a list, unpacked (exchange.cuh).
+struct Entry {
+    u32 packed, place, stride, count, part;
+};
+
 struct Context {
     const GridParams& p;
     const GridTile& tile;
@@ -77,8 +82,9 @@ struct Context {
 #endif
     bool has_mail, looked, was_new;
     bool in_memory;  // a handler runs whose fields are not on the chip
-    u64 sends[KEPT_SENDS];
-    u32 receives[KEPT_RECEIVES];
+    Entry sends[KEPT_SENDS];
+    u32 to[KEPT_SENDS];
+    Entry receives[KEPT_RECEIVES];
     u32 agreements;  // that its threads have come to
     bool in_closure; // each thread is at a cell of its own
     u32 failed_site;

@@ -12,7 +12,18 @@ use std::fmt::Write as _;
 
 pub use choose::{Room, choose};
 
+use crate::compile::CompiledGrid;
 use crate::exchange::Exchange;
+
+/// How a grid's fields are kept on the chip, and what its tiles send each other; nothing if they do not fit.
+#[must_use]
+pub fn fit(grid: &CompiledGrid, domain: &Domain, tile: Option<[u32; 3]>, room: &Room) -> Option<(Shape, Vec<Faces>)> {
+    let (exchanges, cell_bytes) = (&grid.exchanges, &grid.cell_bytes);
+    let shape = choose(domain, exchanges, cell_bytes, tile, room)?;
+    let faces: Vec<Faces> = exchanges.iter().map(|exchange| shape.faces(domain, exchanges, exchange)).collect();
+    let shape = shape.with_lists(exchanges, cell_bytes, &faces, room.shared_bytes);
+    Some((Shape { hears_in_memory: !grid.handlers_over_cells, ..shape }, faces))
+}
 
 /// What lies beyond one side of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,8 +238,7 @@ impl Shape {
     }
 
     /// The same with entries of lists in shared memory, if they would be fetched and there is room.
-    #[must_use]
-    pub fn with_lists(self, exchanges: &[Exchange], cell_bytes: &[usize], faces: &[Faces], shared_bytes: u32) -> Self {
+    fn with_lists(self, exchanges: &[Exchange], cell_bytes: &[usize], faces: &[Faces], shared_bytes: u32) -> Self {
         let shape = Self { lists: Lists::Shared, ..self };
         let fits = shape.arena(exchanges, cell_bytes, faces).bytes <= shared_bytes;
         if fits && self.lists == Lists::Fetched && !faces.is_empty() { shape } else { self }

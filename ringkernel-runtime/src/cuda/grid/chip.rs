@@ -50,10 +50,7 @@ pub(super) fn choose(
             sides.get(axis).map_or((Side::Fixed, Side::Fixed), |(low, high)| (side(*low), side(*high)))
         }),
     };
-    let shape = tiling::choose(&domain, exchanges, cell_bytes, tile, room)?;
-    let faces: Vec<Faces> = exchanges.iter().map(|exchange| shape.faces(&domain, exchanges, exchange)).collect();
-    let mut shape = shape.with_lists(exchanges, cell_bytes, &faces, room.shared_bytes);
-    shape.hears_in_memory = !compiled.handlers_over_cells;
+    let (shape, faces) = tiling::fit(compiled, &domain, tile, room)?;
     let constants = shape.constants(&domain, exchanges, cell_bytes, &faces);
     // The number of threads is given to the compiler, as for fields in device memory.
     let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
