@@ -142,6 +142,17 @@ template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) 
 RK_DEVICE void say_heard(const Context& ctx) { store_release(&progress_of(ctx, ctx.index)->heard, ctx.heard); }
 
 #ifdef RK_RESIDENT
+// Called where a tile goes on, so that nothing has failed. The compiler does not see that, and would keep what nobody reads.
+RK_DEVICE void forget(Context& ctx) {
+    ctx.failed_site = NO_SITE;
+    ctx.failed_value = 0;
+    for (u32 axis = 0; axis < 3; axis++) ctx.failed_cell[axis] = 0;
+    ctx.has_cell = 0;
+    ctx.reply = ctx.sender = 0;
+    ctx.waited = OK;
+    ctx.kept = 0;
+    ctx.in_closure = false;
+}
 // What is next, for all threads of the tile; NOTHING if it holds and that is not waited for.
 RK_DEVICE u32 ask(Context& ctx, bool wait) {
     block_sync();
@@ -223,6 +234,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         // What fails after it was waited in vain fails of that.
         if (ctx.waited != OK) status = ctx.waited;
         if (status != OK) return false;
+        forget(ctx);
         ctx.step++;
         return goes_on<G>(ctx);
     };
@@ -270,6 +282,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         }
         // Who asked to hold after the next step has asked in a handler.
         if (ctx.held != 0) ctx.left = 0;
+        forget(ctx);
         do {
             while (step()) {
             }
