@@ -282,7 +282,7 @@ RK_DEVICE Look begin_look(const Context& ctx) {
     if (!BLIND && thread_index() == 0) {
         // The second look at a new target: what is then seen of the mail is as new.
         look.target = ctx.was_new ? load_acquire(&control_of(ctx)->target) : load_relaxed(&control_of(ctx)->target);
-        if (ctx.inbox != nullptr) look.mail = load_relaxed(ctx.inbox);
+        if (ctx.inbox != nullptr) look.mail = load_word(ctx.inbox).seq;
     }
     return look;
 }

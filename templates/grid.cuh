@@ -13,13 +13,24 @@
 
 namespace rk {
 
-// The message that a tile handles, word by word.
+// A word of a message that has come: the number may be seen in one word before it is in the next, which is then on its way.
+RK_DEVICE Word arrived(const Word* at, u32 number) {
+    Word word = load_word(at);
+    while (word.seq != number) word = load_word(at);
+    return word;
+}
+
+// The message that a tile handles: words after the first.
 struct GridPayload {
-    const u32* words;
+    const Word* words;
+    u32 number;
     template <class M> RK_MEMBER M read() const {
-        constexpr u32 WORDS = (sizeof(M) + 3) / 4;
-        u32 all[WORDS];
-        for (u32 i = 0; i < WORDS; i++) all[i] = load_relaxed(words + i);
+        constexpr u32 WORDS = (sizeof(M) + 11) / 12;
+        u32 all[3 * WORDS == 0 ? 1 : 3 * WORDS];
+        for (u32 i = 0; i < WORDS; i++) {
+            const Word word = arrived(words + i, number);
+            all[3 * i] = word.a, all[3 * i + 1] = word.b, all[3 * i + 2] = word.c;
+        }
         M m;
         RK_COPY(&m, all, sizeof(M));
         return m;
@@ -37,8 +48,8 @@ constexpr u32 ABANDON = 2;
 // What a tile does next.
 constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
 
-// The header of a message: its number, the tile, the tag, the question.
-constexpr u32 MAIL_NUMBER = 0, MAIL_TILE = 1, MAIL_TAG = 2, MAIL_REPLY = 3, MAIL_PAYLOAD = 4;
+// A message of the host is words as in message.cuh, each with its number: of the first the rest is the tile, the tag and the question. In
+// the ring they have the message's number among all, and in a tile's inbox among those of the tile.
 
 // Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. How far it may go is looked
 // at first: what the host sent before it let the tile go on is then there.
@@ -49,7 +60,7 @@ RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target, u64& held) 
         held = load_relaxed(&control->held);
         fence();
         const u32 failed = load_relaxed(&control->failed), leave = load_relaxed(&control->leave);
-        const bool has_mail = ctx.inbox != nullptr && load_relaxed(ctx.inbox + MAIL_NUMBER) != ctx.heard;
+        const bool has_mail = ctx.inbox != nullptr && load_word(ctx.inbox).seq != ctx.heard;
         fence();
         if (failed != 0) return LEAVE;
         if (has_mail) return HEAR;
@@ -100,7 +111,7 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     ctx.parities = load_relaxed(&progress->parities);
     ctx.step = load_relaxed(&progress->completed);
     ctx.heard = load_relaxed(&progress->heard);
-    ctx.inbox = G::HAS_HANDLERS ? (const u32*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
+    ctx.inbox = G::HAS_HANDLERS ? (const Word*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
     ctx.failed_site = NO_SITE;
 #ifdef RK_NEIGHBOUR_WORDS
     ctx.sent = load_relaxed(&progress->sent);
@@ -133,8 +144,10 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     fetch_add(&control_of(ctx)->left, 1);
 }
 template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
-    ctx.reply = load_relaxed(ctx.inbox + MAIL_REPLY);
-    const Status status = agree(ctx, G::dispatch(self, load_relaxed(ctx.inbox + MAIL_TAG), GridPayload{ctx.inbox + MAIL_PAYLOAD}, ctx));
+    const u32 number = ctx.heard + 1;
+    const Word header = arrived(ctx.inbox, number);
+    ctx.reply = header.c;
+    const Status status = agree(ctx, G::dispatch(self, header.b, GridPayload{ctx.inbox + 1, number}, ctx));
     ctx.heard++;
     return status;
 }
@@ -241,8 +254,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     while (true) {
         u32 order = LEAVE;
         if (status == OK && ctx.has_mail) {
-            // The last step has seen a message; what is in it comes after its number.
-            if (first) fence();
+            // The last step has seen a message.
             block_sync();
             ctx.has_mail = false;
             order = HEAR;
@@ -351,37 +363,33 @@ RK_DEVICE u64 sum_of_warp(u64 mine) {
     return mine;
 }
 
-// One warp: gives the host's messages to their tiles, in order; a tile takes the next one when it has handled the one before.
+// One warp: gives the host's messages to their tiles, in order; a tile takes the next one when it has handled the one before. A lane
+// has a word: a message comes over the bus in one trip, and its words need no fence here either.
 RK_DEVICE void run_mail(const GridParams& p) {
     GridControl* control = (GridControl*)p.control;
     GridDeviceLine* device = (GridDeviceLine*)p.device_line;
-    const u32 lane = lane_id(), words = p.mail_bytes / 4;
+    const u32 lane = lane_id();
+    const bool has_word = lane < p.mail_bytes / sizeof(Word);
     u32 taken = load_relaxed_system(&device->taken);
-    while (!any(load_relaxed(&control->left) == p.count)) {
-        const u32* mail = (const u32*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
-        if (!any(lane == 0 && load_relaxed(&control->leave) == 0 && load_acquire_system(mail + MAIL_NUMBER) == taken + 1)) continue;
-        // What one lane has seen all have, and each brings a word over the bus.
-        warp_sync();
-        const u32 tile = load_relaxed_system(mail + MAIL_TILE);
-        u32* inbox = (u32*)(p.inboxes + (u64)tile * p.mail_bytes);
-        const u32 before = load_relaxed(inbox + MAIL_NUMBER);
-        u32 word = lane >= MAIL_TAG && lane < words ? load_relaxed_system(mail + lane) : 0;
-        bool left = false;
-        while (!left && any(load_acquire(&((GridProgress*)p.progress)[tile].heard) != before)) {
-            left = any(load_relaxed(&control->left) == p.count);
+    while (true) {
+        const Word* mail = (const Word*)(p.mail + (u64)(taken & p.mail_mask) * p.mail_bytes);
+        const u32 left = load_relaxed(&control->left), leave = load_relaxed(&control->leave);
+        Word word{taken + 1, 0, 0, 0};
+        if (has_word) word = load_word_system(mail + lane);
+        if (any(left == p.count)) return;
+        if (any(leave != 0 || word.seq != taken + 1)) continue;
+        const u32 tile = shuffle(word.a, 0u);
+        Word* inbox = (Word*)(p.inboxes + (u64)tile * p.mail_bytes);
+        const GridProgress* progress = (const GridProgress*)p.progress + tile;
+        const u32 before = load_word(inbox).seq;
+        while (any(load_acquire(&progress->heard) != before)) {
+            if (any(load_relaxed(&control->left) == p.count)) return;
         }
-        if (left) return;
-        for (u32 i = lane; i < words; i += WARP) {
-            if (i >= WARP) word = load_relaxed_system(mail + i);
-            if (i >= MAIL_TAG) store_relaxed(inbox + i, word);
-        }
+        if (has_word) store_word(inbox + lane, Word{before + 1, word.a, word.b, word.c});
         warp_sync();
         taken++;
-        if (lane == 0) {
-            store_release(inbox + MAIL_NUMBER, before + 1);
-            // A command that the host gives after it has seen this finds the message delivered.
-            store_release_system(&device->taken, taken);
-        }
+        // A command that the host gives after it has seen this finds the message delivered.
+        if (lane == 0) store_release_system(&device->taken, taken);
     }
 }
 

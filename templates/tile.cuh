@@ -69,7 +69,7 @@ struct Context {
     u32 meetings;    // that it has come to
     u32 sequence;    // exchanges of faces
     u32 parities;    // a bit for each exchange of the program: which half of its inbox is next
-    const u32* inbox;
+    const Word* inbox;
     u32 heard;      // messages that this tile has handled
     u32 target;     // the lower half of how far it may go
     u32 left;       // steps after this one that need no question

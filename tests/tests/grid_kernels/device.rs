@@ -113,15 +113,20 @@ impl Driver {
     /// Gives a message to a tile, and waits until it was taken from the ring.
     pub(crate) fn send(&mut self, tile: u32, tag: u32, payload: &[u8]) {
         let slot = self.p.mail + u64::from((self.sent & self.p.mail_mask) * self.p.mail_bytes);
-        host::store(slot + 4, 4, tile.into(), Order::Relaxed);
-        host::store(slot + 8, 4, tag.into(), Order::Relaxed);
-        for (k, word) in payload.chunks(4).enumerate() {
-            let mut bytes = [0; 4];
-            bytes[..word.len()].copy_from_slice(word);
-            host::store(slot + 16 + 4 * k as u64, 4, u32::from_le_bytes(bytes).into(), Order::Relaxed);
-        }
         self.sent += 1;
-        host::store(slot, 4, self.sent.into(), Order::Release);
+        // As the runtime does: each word's half with the number after the other.
+        let store = |at: u64, [a, b, c]: [u32; 3]| {
+            host::store(slot + at + 8, 8, u64::from(c) << 32 | u64::from(b), Order::Relaxed);
+            host::store(slot + at, 8, u64::from(a) << 32 | u64::from(self.sent), Order::Release);
+        };
+        for k in 0..self.p.mail_bytes as usize / 16 - 1 {
+            let mut bytes = [0; 12];
+            let rest = payload.get(12 * k..).unwrap_or_default();
+            bytes[..rest.len().min(12)].copy_from_slice(&rest[..rest.len().min(12)]);
+            let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+            store(16 * (k as u64 + 1), [word(0), word(4), word(8)]);
+        }
+        store(0, [tile, tag, 0]);
         while self.line(std::mem::offset_of!(GridDeviceLine, taken), 4) != u64::from(self.sent) && !self.failed() {
             host::pause(100);
         }

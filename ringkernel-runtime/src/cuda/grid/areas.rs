@@ -129,7 +129,8 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
         params.outbox = mapped.area(u64::from(bytes) * u64::from(OUTBOX_SLOTS));
     }
     if let Some(bytes) = sizes.message_bytes {
-        params.mail_bytes = 16 + bytes.next_multiple_of(16) as u32;
+        // The first word is the header; each has twelve bytes.
+        params.mail_bytes = 16 * (1 + bytes.div_ceil(12)) as u32;
         params.mail_mask = sizes.mail_slots - 1;
         params.mail = mapped.area(u64::from(params.mail_bytes) * u64::from(sizes.mail_slots));
         params.inboxes = device.area(tiles * u64::from(params.mail_bytes));

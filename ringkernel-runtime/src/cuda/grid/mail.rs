@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::super::host::Words;
+use super::super::host::{Word, Words};
 use super::super::mapped::Mapped;
 use super::lines::GridLines;
 use crate::error::Unsent;
@@ -51,16 +51,15 @@ impl Mail {
         let mut payload = [0; MAX_PAYLOAD];
         write(&mut payload[..len]);
         let slot = (*sent as u32 & self.mask) as usize * self.slot_words;
-        for (at, word) in payload[..len.next_multiple_of(4)].chunks_exact(4).enumerate() {
-            let word = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            self.slots.store_counter(slot + 1 + at / 4, at % 4, word);
+        // All words of a slot: the other side does not know beforehand how many there are. The header last, as it is what is looked at first.
+        let number = *sent as u32 + 1;
+        let (words, _) = payload.as_chunks::<12>();
+        for (at, data) in words.iter().take(self.slot_words - 1).enumerate().rev() {
+            let word = |k: usize| u32::from_le_bytes([data[k], data[k + 1], data[k + 2], data[k + 3]]);
+            self.slots.store(slot + 1 + at, Word { seq: number, a: word(0), b: word(4), c: word(8) });
         }
-        for (field, word) in [(1, header.tile), (2, header.tag), (3, header.question)] {
-            self.slots.store_counter(slot, field, word);
-        }
+        self.slots.store(slot, Word { seq: number, a: header.tile, b: header.tag, c: header.question });
         *sent += 1;
-        // The number last: who sees it sees the rest.
-        self.slots.store_counter(slot, 0, *sent as u32);
         Ok(())
     }
 
