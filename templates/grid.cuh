@@ -25,8 +25,10 @@ struct GridPayload {
     const Word* words;
     u32 number;
     template <class M> RK_MEMBER M read() const {
+        // It has no word, and none would come.
+        if constexpr (IsEmpty<M>::VALUE) return M{};
         constexpr u32 WORDS = (sizeof(M) + 11) / 12;
-        u32 all[3 * WORDS == 0 ? 1 : 3 * WORDS];
+        u32 all[3 * WORDS];
         for (u32 i = 0; i < WORDS; i++) {
             const Word word = arrived(words + i, number);
             all[3 * i] = word.a, all[3 * i + 1] = word.b, all[3 * i + 2] = word.c;
