@@ -29,10 +29,10 @@ struct GridPayload {
         if constexpr (IsEmpty<M>::VALUE) return M{};
         constexpr u32 WORDS = (sizeof(M) + 11) / 12;
         u32 all[3 * WORDS];
-        for (u32 i = 0; i < WORDS; i++) {
+        unrolled<WORDS>([&](u32 i) {
             const Word word = arrived(words + i, number);
             all[3 * i] = word.a, all[3 * i + 1] = word.b, all[3 * i + 2] = word.c;
-        }
+        });
         M m;
         RK_COPY(&m, all, sizeof(M));
         return m;

@@ -48,10 +48,8 @@ fn a_ball_that_is_thrown_on_stays_in_registers() {
     };
     let room = Room { tiles: 131, threads: 1024, shared_bytes: (227 << 10) - 2048, registers: 1 << 16 };
     let (exchanges, cell_bytes) = (&compiled.exchanges, &compiled.cell_bytes);
-    let shape = tiling::choose(&domain, exchanges, cell_bytes, Some([64, 1, 1]), &room).expect("a shape that fits");
-    let mut shape = shape.with_lists(exchanges, cell_bytes, &[], room.shared_bytes);
-    shape.hears_in_memory = !compiled.handlers_over_cells;
-    let constants = shape.constants(&domain, exchanges, cell_bytes, &[]);
+    let (shape, faces) = tiling::fit(&compiled, &domain, Some([64, 1, 1]), &room).expect("a shape that fits");
+    let constants = shape.constants(&domain, exchanges, cell_bytes, &faces);
     let defines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
     let defines: String = defines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
     let text = defines + &compiled.text;
