@@ -133,8 +133,7 @@ template <u32 D, u32 ROWS> struct Brick {
     u32 cell[3];  // the first
     Places<AROUND, InPlane> x[D == 1 ? ROWS : 1];
     Places<ROWS + AROUND - 1, InPlane> y;
-    Places<AROUND + 1, u64> z;  // and of the next plane
-    bool is_last;               // of its column
+    Places<AROUND, u64> z;
     // Where a cell lies, by its offset from one of the brick's.
     template <class T> RK_MEMBER T* place(T* cells, u32 row, i32 dx, i32 dy, i32 dz) const {
         if constexpr (D == 1) return cells + x[row].at[dx + (i32)REACH];
@@ -186,14 +185,13 @@ template <class T, u32 D, u32 N> RK_DEVICE Cells<T, false> open(const Context& c
 template <u32 E, class F> RK_DEVICE auto open(const Context& ctx, const Around<E, F>& source) { return open_array<true>(ctx, source.field); }
 
 // What a thread has of a field while it goes along z: cells of its own column, from some planes below the brick up to the highest that is
-// read, and those of the next plane, which are on their way while it computes. If that is too much, only the highest. What is
-// not read in the end, the compiler does not load either. In fewer dimensions, the cells of the brick.
+// read. If that is too much, only the highest. What is not read in the end, the compiler does not load either. In fewer dimensions, the
+// cells of the brick. (Loading the next plane's beforehand was tried: it takes registers from the loads of this one, and lost.)
 template <class T, u32 D, u32 ROWS, bool IS_AROUND> struct Column {
     static constexpr u32 ALL = D == 3 && IS_AROUND ? BELOW + 1 + ABOVE : 1;
     static constexpr u32 KEPT = ALL * ROWS * sizeof(T) <= (HAS_BORDER ? 16 : 48) ? ALL : 1;
     static constexpr i32 HIGHEST = D == 3 && IS_AROUND ? ABOVE : 0, LOWEST = HIGHEST + 1 - (i32)KEPT;
     T kept[KEPT][ROWS];
-    T next[ROWS];
     static RK_MEMBER const T* place(const Brick<D, ROWS>& brick, const Cells<T, IS_AROUND>& field, u32 row, i32 dz) {
         const T* at = brick.place(field.cells, row, 0, 0, dz);
         return brick.is_beyond(row, 0, 0, dz) ? field.border : at;
@@ -207,7 +205,6 @@ template <class T, u32 D, u32 ROWS, bool IS_AROUND> struct Column {
             load(brick, field, 0, kept[0]);
         } else {
             unrolled<KEPT - 1>([&](u32 k) { load(brick, field, LOWEST + (i32)k, kept[k + 1]); });
-            load(brick, field, HIGHEST, next);
         }
     }
     // The next brick's.
@@ -215,15 +212,8 @@ template <class T, u32 D, u32 ROWS, bool IS_AROUND> struct Column {
         if constexpr (D < 3) return;
         unrolled<ROWS>([&](u32 row) {
             unrolled<KEPT - 1>([&](u32 k) { kept[k][row] = kept[k + 1][row]; });
-            kept[KEPT - 1][row] = next[row];
         });
-        // Beyond the last of the column is what another tile may be writing.
-        const u64 plane = brick.is_last ? brick.z.at[HIGHEST + (i32)REACH] : brick.z.at[HIGHEST + 1 + (i32)REACH];
-        const bool beyond = IS_AROUND && HAS_BORDER && brick.z.beyond >> (HIGHEST + (brick.is_last ? 0 : 1) + REACH) & 1;
-        unrolled<ROWS>([&](u32 row) {
-            const T* at = brick.in_plane(field.cells + plane, row, 0, 0);
-            next[row] = load_cell(beyond ? field.border : at);
-        });
+        load(brick, field, HIGHEST, kept[KEPT - 1]);
     }
     static RK_MEMBER bool has(i32 row, i32 dx, i32 dz) { return dx == 0 && row >= 0 && row < (i32)ROWS && dz >= LOWEST && dz <= HIGHEST; }
     RK_MEMBER T at(i32 row, i32 dz) const { return kept[dz - LOWEST][row]; }
@@ -310,14 +300,13 @@ template <u32 D, u32 ROWS, class B, class V> RK_DEVICE Status march(Context& ctx
                     status = visit(brick, column);
                 } else {
                     const auto once = [&]() -> bool {
-                        brick.is_last = brick.cell[2] + 1 == end;
                         status = visit(brick, column);
-                        if (brick.is_last || status != OK) return false;
+                        if (brick.cell[2] + 1 == end || status != OK) return false;
                         brick.cell[2]++;
                         brick.z.fill(brick.cell[2], (u64)brick.cell[2] * plane, p.extents[2], plane, p.sides + 4);
                         return true;
                     };
-                    // Two planes in turn: what is on its way for the next one has registers of its own, and moves to no others.
+                    // Two planes in turn: cells of the column move to fewer registers.
                     while (once() && once()) {
                     }
                 }

@@ -15,9 +15,10 @@ namespace rk {
 
 // A word of a message that has come: the number may be seen in one word before it is in the next, which is then on its way.
 RK_DEVICE Word arrived(const Word* at, u32 number) {
-    Word word = load_word(at);
-    while (word.seq != number) word = load_word(at);
-    return word;
+    while (true) {
+        const Word word = load_word(at);
+        if (word.seq == number) return word;
+    }
 }
 
 // The message that a tile handles: words after the first.
@@ -27,11 +28,13 @@ struct GridPayload {
     template <class M> RK_MEMBER M read() const {
         // It has no word, and none would come.
         if constexpr (IsEmpty<M>::VALUE) return M{};
-        constexpr u32 WORDS = (sizeof(M) + 11) / 12;
-        u32 all[3 * WORDS];
-        unrolled<WORDS>([&](u32 i) {
+        constexpr u32 PARTS = (sizeof(M) + 3) / 4;
+        u32 all[PARTS];
+        unrolled<(PARTS + 2) / 3>([&](u32 i) {
             const Word word = arrived(words + i, number);
-            all[3 * i] = word.a, all[3 * i + 1] = word.b, all[3 * i + 2] = word.c;
+            all[3 * i] = word.a;
+            if (3 * i + 1 < PARTS) all[3 * i + 1] = word.b;
+            if (3 * i + 2 < PARTS) all[3 * i + 2] = word.c;
         });
         M m;
         RK_COPY(&m, all, sizeof(M));
@@ -89,7 +92,7 @@ RK_DEVICE void report(const Context& ctx) {
     store_relaxed_system(&line->site, site);
     store_relaxed_system(&line->value, ctx.failed_value);
     store_relaxed_system(&line->step, ctx.step);
-    for (u32 axis = 0; axis < 3; axis++) store_relaxed_system(&line->cell[axis], ctx.failed_cell[axis]);
+    unrolled<3>([&](u32 axis) { store_relaxed_system(&line->cell[axis], ctx.failed_cell[axis]); });
     store_relaxed_system(&line->has_cell, ctx.has_cell);
     store_release_system(&line->failed, 1);
     store_relaxed(&control->failed, 1);
@@ -161,7 +164,7 @@ RK_DEVICE void say_heard(const Context& ctx) { store_release(&progress_of(ctx, c
 RK_DEVICE void forget(Context& ctx) {
     ctx.failed_site = NO_SITE;
     ctx.failed_value = 0;
-    for (u32 axis = 0; axis < 3; axis++) ctx.failed_cell[axis] = 0;
+    unrolled<3>([&](u32 axis) { ctx.failed_cell[axis] = 0; });
     ctx.has_cell = 0;
     ctx.reply = ctx.sender = 0;
     ctx.waited = OK;

@@ -21,7 +21,7 @@ pub struct Room {
 }
 
 /// Registers of a thread besides its cells: addresses, words on their way, what a closure computes.
-const BESIDES: u32 = 72;
+const BESIDES: u32 = 76;
 /// The most registers that a thread can have.
 const MOST_REGISTERS: u32 = 255;
 /// The block of the host's side has two warps.
