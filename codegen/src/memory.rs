@@ -44,7 +44,6 @@ mod tests {
             fields: [0].into(),
             offsets: [vec![1, -1, 2], vec![0, 0, -1], vec![0, 0, 1], vec![-3, 0, 0]].into(),
             cell_bytes: 4,
-            fields: [0].into(),
             cell_align: 4,
         }
     }

@@ -59,8 +59,9 @@ pub fn choose(
                 }
                 // One buffer takes one more barrier, and nothing else.
                 let fits = [2, 1].into_iter().map(|published| Shape { published, ..shape }).find(|shape| {
-                    let bytes = shape.arena(exchanges, cell_bytes, &[]).bytes;
-                    bytes <= room.shared_bytes && shape.published(exchanges).border < MOST_PLACES
+                    // Places first: beyond them bytes may be more than can be counted.
+                    shape.published(exchanges).border < MOST_PLACES
+                        && shape.arena(exchanges, cell_bytes, &[]).bytes <= room.shared_bytes
                 });
                 if let Some(shape) = fits {
                     best = Some((cost, shape));

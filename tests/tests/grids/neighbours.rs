@@ -285,3 +285,40 @@ fn a_tile_that_does_more_than_its_neighbours_is_told_so() {
     assert!(failure.message.contains("must be the same in all tiles"), "{failure}");
     assert!(failure.file.ends_with("neighbours.rs"), "{failure}");
 }
+
+/// Each tells the host what its neighbour told it.
+#[ring_actor(grid = 1)]
+#[derive(Default)]
+struct Echo {
+    cells: Field<u32, 1>,
+}
+
+#[ring_message]
+struct Heard {
+    step: u64,
+}
+
+#[ring_actor]
+impl Echo {
+    #[step]
+    fn step(&mut self, ctx: &mut Context<Self>) {
+        let _ = ctx.send(Dir::East, Heard { step: ctx.step() });
+    }
+
+    #[handler]
+    fn heard(&mut self, m: Heard, ctx: &mut Context<Self>) {
+        ctx.host().tell(Heard { step: m.step });
+    }
+}
+
+#[test]
+fn a_run_ends_when_what_neighbours_said_in_its_last_step_is_handled() {
+    let system = builder().grid([12], Boundary::Fixed, Echo::default()).tile([2]).start().unwrap();
+    let (grid, inbox) = (system.grid::<Echo>(), system.inbox::<Heard>());
+    for step in 0..50 {
+        grid.run(1).unwrap();
+        for _ in 0..5 {
+            assert_eq!(inbox.try_recv().map(|heard| heard.step), Ok(step));
+        }
+    }
+}

@@ -203,7 +203,9 @@ impl Floats<'_> {
         if values.len() != self.count {
             return Err(format!("{} values for {} floats", values.len(), self.count));
         }
-        call!(cuMemcpyHtoD_v2(self.address, values.as_ptr().cast(), 4 * self.count))
+        call!(cuMemcpyHtoD_v2(self.address, values.as_ptr().cast(), 4 * self.count))?;
+        // The launches' stream does not wait for it by itself.
+        call!(cuCtxSynchronize())
     }
 
     pub(super) fn read(&self) -> Result<Vec<f32>, String> {

@@ -37,8 +37,11 @@ impl Running<'_> {
                 let mut state = lock(state);
                 loop {
                     // Handlers write cells, so the neighbours must have finished reading them.
-                    if !has_met && (!handle.meet_after_step() || !self.handle_nearby(&mut *state)) {
-                        return;
+                    if !has_met {
+                        if !handle.meet_after_step() || !self.handle_nearby(&mut *state) {
+                            return;
+                        }
+                        self.shared.settle(self.index);
                     }
                     has_met = true;
                     if !self.handle_mail(&mut *state) || self.shared.has_failed() {

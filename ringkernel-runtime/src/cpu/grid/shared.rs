@@ -42,6 +42,8 @@ pub(super) struct Tile {
     pub(super) begun: CachePadded<AtomicU64>,
     /// Steps that are done.
     pub(super) completed: CachePadded<AtomicU64>,
+    /// Those of them of which the neighbours' messages are handled, too: what the host is told.
+    pub(super) settled: CachePadded<AtomicU64>,
     pub(super) mailbox: Mailbox,
     /// The tile on each side.
     pub(super) on_side: [Option<usize>; SIDES],
@@ -108,6 +110,7 @@ impl Shared {
                 places: Default::default(),
                 begun: CachePadded::default(),
                 completed: CachePadded::default(),
+                settled: CachePadded::default(),
                 mailbox: Mailbox::default(),
                 on_side,
                 nearby: Nearby::default(),
@@ -194,7 +197,13 @@ impl Shared {
 
     /// A tile has done a step.
     pub(super) fn complete(&self, index: usize) {
-        let step = self.tiles[index].completed.fetch_add(1, Ordering::SeqCst) + 1;
+        self.tiles[index].completed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// It has handled what its neighbours told it in that step.
+    pub(super) fn settle(&self, index: usize) {
+        let step = self.tiles[index].completed.load(Ordering::Relaxed);
+        self.tiles[index].settled.store(step, Ordering::SeqCst);
         if step >= self.target.load(Ordering::SeqCst) {
             self.tell_host();
         }
@@ -207,9 +216,9 @@ impl Shared {
         self.target.fetch_min(step, Ordering::SeqCst);
     }
 
-    /// Steps that all tiles have done.
+    /// Steps that all tiles have done, and what neighbours told each other in them.
     pub(crate) fn current_step(&self) -> u64 {
-        self.tiles.iter().map(|tile| tile.completed.load(Ordering::SeqCst)).min().unwrap_or(0)
+        self.tiles.iter().map(|tile| tile.settled.load(Ordering::SeqCst)).min().unwrap_or(0)
     }
 
     /// Does something as the only one who changes `target`. Who asks for a stop meanwhile leaves that to this one, since a
