@@ -40,6 +40,7 @@ const OF_GRIDS: &[(&str, &str)] = embedded![
     "reduce.cuh",
     "tell.cuh",
     "neighbours.cuh",
+    "mail.cuh",
     "grid.cuh",
 ];
 
