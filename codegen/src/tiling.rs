@@ -249,16 +249,26 @@ impl Shape {
         number < MOST_FIELDS && self.shared >> number & 1 == 1
     }
 
-    /// The constants that the headers are compiled with.
+    /// A grid's text with its constants in front; the number of threads is given to the compiler, as for fields in device memory.
     #[must_use]
-    pub fn constants(
+    pub fn text(&self, grid: &CompiledGrid, domain: &Domain, faces: &[Faces]) -> String {
+        let constants = self.constants(domain, &grid.exchanges, &grid.cell_bytes, faces);
+        let mut text = String::new();
+        for (name, value) in &constants {
+            let _ = writeln!(text, "#define {name} {value}");
+        }
+        text + &grid.text
+    }
+
+    /// The constants that the headers are compiled with.
+    fn constants(
         &self,
         domain: &Domain,
         exchanges: &[Exchange],
         cell_bytes: &[usize],
         faces: &[Faces],
     ) -> Vec<(&'static str, String)> {
-        let mut all = vec![("RK_RESIDENT", "1".to_owned()), ("RK_BLOCK_THREADS", self.block().to_string())];
+        let mut all = vec![("RK_RESIDENT", "1".to_owned())];
         const NAMES: [[&str; 4]; 3] = [
             ["RK_THREADS_X", "RK_CELLS_X", "RK_LOW_X", "RK_HIGH_X"],
             ["RK_THREADS_Y", "RK_CELLS_Y", "RK_LOW_Y", "RK_HIGH_Y"],

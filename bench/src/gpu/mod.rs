@@ -4,6 +4,7 @@
 //! `RINGKERNEL_REHEARSE=1` runs small numbers on whatever backend there is, to try the suites themselves.
 
 mod actors;
+mod ball;
 pub(crate) mod grid;
 pub(crate) mod latency;
 pub(crate) mod launch;

@@ -4,44 +4,9 @@ use std::time::Instant;
 
 use ringkernel::prelude::*;
 
+use super::ball::{Ball, Pair, Throws};
 use super::{scale, start_system};
 use crate::report::Report;
-
-/// Tiles that throw a ball to each other: who gets it throws it on, so that a step is a throw.
-#[ring_actor(grid = 1)]
-#[derive(Default)]
-struct Pair {
-    cells: Field<u32, 1>,
-    throws: u64,
-}
-
-/// Sixty-four bytes.
-#[ring_message]
-struct Ball {
-    throws: u64,
-    weight: [u32; 14],
-}
-
-#[ring_message]
-struct Throws;
-
-#[ring_actor]
-impl Pair {
-    #[step]
-    fn wait(&mut self) {}
-
-    #[handler]
-    fn ball(&mut self, m: Ball, ctx: &mut Context<Self>) {
-        self.throws = m.throws;
-        let thrown = ctx.send(Dir::East, Ball { throws: m.throws + 1, weight: m.weight });
-        assert!(thrown.is_ok(), "there is one ball");
-    }
-
-    #[handler]
-    fn throws(&mut self, _: Throws) -> u64 {
-        self.throws
-    }
-}
 
 /// Tiles that all throw one to each side, in each step.
 #[ring_actor(grid = 3)]

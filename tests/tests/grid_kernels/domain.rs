@@ -88,10 +88,7 @@ impl Domain {
     pub(crate) fn text(&self, compiled: &CompiledGrid) -> (String, u32) {
         let Some((domain, shape)) = self.shape() else { return (compiled.text.clone(), 0) };
         let faces = self.faces(compiled);
-        let constants = shape.constants(&domain, &compiled.exchanges, &compiled.cell_bytes, &faces);
-        let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
-        let lines: String = lines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-        (lines + &compiled.text, shape.arena(&compiled.exchanges, &compiled.cell_bytes, &faces).bytes)
+        (shape.text(compiled, &domain, &faces), shape.arena(&compiled.exchanges, &compiled.cell_bytes, &faces).bytes)
     }
 
     fn full(of: &[u32]) -> [u32; 3] {

@@ -1,38 +1,13 @@
 //! What a message from tile to tile costs besides its trip: nothing in memory of a thread's own.
 
-use ringkernel::prelude::*;
 use ringkernel_codegen::tiling::{self, Domain, Room, Side};
 use ringkernel_codegen::{Options, compile_grid};
 use ringkernel_runtime::cuda::nvrtc::{Arch, Options as Nvrtc, Source};
 use ringkernel_tests::{nvrtc, skip};
 
 /// That of the benchmarks.
-#[ring_actor(grid = 1)]
-#[derive(Default)]
-struct Pair {
-    cells: Field<u32, 1>,
-    throws: u64,
-}
-
-/// Sixty-four bytes.
-#[ring_message]
-struct Ball {
-    throws: u64,
-    weight: [u32; 14],
-}
-
-#[ring_actor]
-impl Pair {
-    #[step]
-    fn wait(&mut self) {}
-
-    #[handler]
-    fn ball(&mut self, m: Ball, ctx: &mut Context<Self>) {
-        self.throws = m.throws;
-        let thrown = ctx.send(Dir::East, Ball { throws: m.throws + 1, weight: m.weight });
-        assert!(thrown.is_ok(), "there is one ball");
-    }
-}
+#[path = "../../../bench/src/gpu/ball.rs"]
+mod ball;
 
 #[test]
 fn a_ball_that_is_thrown_on_stays_in_registers() {
@@ -40,19 +15,16 @@ fn a_ball_that_is_thrown_on_stays_in_registers() {
     if all.is_empty() {
         skip!("no NVRTC");
     }
-    let compiled = compile_grid(&<Pair as ringkernel::Actor>::desc(), false, Options::default()).expect("a kernel");
+    let compiled =
+        compile_grid(&<ball::Pair as ringkernel::Actor>::desc(), false, Options::default()).expect("a kernel");
     let domain = Domain {
         dims: 1,
         extents: [128, 1, 1],
         sides: [(Side::Periodic, Side::Periodic), (Side::Fixed, Side::Fixed), (Side::Fixed, Side::Fixed)],
     };
     let room = Room { tiles: 131, threads: 1024, shared_bytes: (227 << 10) - 2048, registers: 1 << 16 };
-    let (exchanges, cell_bytes) = (&compiled.exchanges, &compiled.cell_bytes);
     let (shape, faces) = tiling::fit(&compiled, &domain, Some([64, 1, 1]), &room).expect("a shape that fits");
-    let constants = shape.constants(&domain, exchanges, cell_bytes, &faces);
-    let defines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
-    let defines: String = defines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
-    let text = defines + &compiled.text;
+    let text = shape.text(&compiled, &domain, &faces);
     for nvrtc in &all {
         let source = Source { name: "pair.cu", text: &text, headers: compiled.headers };
         let options = Nvrtc::for_arch(Arch::new(9, 0)).define("RK_BLOCK_THREADS", shape.block());

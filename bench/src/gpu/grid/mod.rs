@@ -5,63 +5,14 @@ mod interactive;
 mod mixed;
 mod step;
 mod sync;
+mod wave;
 
 use ringkernel::prelude::*;
 
+use self::wave::{Impulse, Look, Wave};
 use super::launched::{C2, Launcher};
 use super::{rehearsing, start_system};
 use crate::report::Report;
-
-/// The wave equation in three dimensions: seven points, second order in time.
-#[ring_actor(grid = 3)]
-#[derive(Default)]
-struct Wave {
-    now: Field<f32, 3>,
-    before: Field<f32, 3>,
-    c2: f32,
-}
-
-/// Adds to a cell, and asks what is then in it, and after how many steps.
-#[ring_message]
-struct Impulse {
-    cell: [u32; 3],
-    amplitude: f32,
-}
-
-/// Asks what is in a cell, and after how many steps.
-#[ring_message]
-struct Look {
-    cell: [u32; 3],
-}
-
-#[ring_actor]
-impl Wave {
-    #[step]
-    fn advance(&mut self) {
-        let c2 = self.c2;
-        self.before.update(&self.now, |before, now| {
-            let around = now.at([-1, 0, 0])
-                + now.at([1, 0, 0])
-                + now.at([0, -1, 0])
-                + now.at([0, 1, 0])
-                + now.at([0, 0, -1])
-                + now.at([0, 0, 1]);
-            2.0 * now.here() - before.here() + c2 * (around - 6.0 * now.here())
-        });
-        swap(&mut self.now, &mut self.before);
-    }
-
-    #[handler]
-    fn impulse(&mut self, m: Impulse, ctx: &mut Context<Self>) -> (f32, u64) {
-        self.now.add(m.cell, m.amplitude);
-        (self.now.get(m.cell), ctx.step())
-    }
-
-    #[handler]
-    fn look(&mut self, m: Look, ctx: &mut Context<Self>) -> (f32, u64) {
-        (self.now.get(m.cell), ctx.step())
-    }
-}
 
 /// A cube of cells, and what is in them at first.
 #[derive(Clone, Copy, Debug)]

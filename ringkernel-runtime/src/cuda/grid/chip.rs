@@ -51,10 +51,7 @@ pub(super) fn choose(
         }),
     };
     let (shape, faces) = tiling::fit(compiled, &domain, tile, room)?;
-    let constants = shape.constants(&domain, exchanges, cell_bytes, &faces);
-    // The number of threads is given to the compiler, as for fields in device memory.
-    let lines = constants.iter().filter(|(name, _)| *name != "RK_BLOCK_THREADS");
-    let lines: String = lines.map(|(name, value)| format!("#define {name} {value}\n")).collect();
+    let text = shape.text(compiled, &domain, &faces);
     let shared_bytes = shape.arena(exchanges, cell_bytes, &faces).bytes;
-    Some(Chip { along: shape.tiles(&domain), shape, faces, text: lines + &compiled.text, shared_bytes })
+    Some(Chip { along: shape.tiles(&domain), shape, faces, text, shared_bytes })
 }
