@@ -309,21 +309,24 @@ RK_DEVICE Status over_cells(Context& ctx, const Leaves<Indices<I...>, O...>& out
 
 // ---- single cells -------------------------------------------------------------------------------------------------
 
-// Which of this thread's cells a cell of this tile is: `OWN_CELLS` if it is another thread's.
-template <u32 D> RK_DEVICE u32 number_of(const Context& ctx, const u32* cell) {
-    u32 in_tile[3] = {0, 0, 0};
+// A cell of this tile, counted from its first.
+template <u32 D> RK_DEVICE Array<u32, 3> in_tile(const Context& ctx, const u32* cell) {
+    Array<u32, 3> at{};
 #pragma unroll
-    for (u32 axis = 0; axis < D; axis++) in_tile[axis] = cell[axis] - ctx.tile.from[axis];
-    const u32 x = in_tile[0] % THREADS_X, y = in_tile[1] / CELLS_Y, z = in_tile[2] / CELLS_Z;
-    if ((z * THREADS_Y + y) * THREADS_X + x != thread_index()) return OWN_CELLS;
-    return (in_tile[2] % CELLS_Z * CELLS_Y + in_tile[1] % CELLS_Y) * CELLS_X + in_tile[0] / THREADS_X;
+    for (u32 axis = 0; axis < D; axis++) at.data[axis] = cell[axis] - ctx.tile.from[axis];
+    return at;
 }
-// Where a cell of this tile is in a published field.
+// Which of this thread's cells it is: `OWN_CELLS` if it is another thread's.
+template <u32 D> RK_DEVICE u32 number_of(const Context& ctx, const u32* cell) {
+    const Array<u32, 3> at = in_tile<D>(ctx, cell);
+    const u32 x = at.data[0] % THREADS_X, y = at.data[1] / CELLS_Y, z = at.data[2] / CELLS_Z;
+    if ((z * THREADS_Y + y) * THREADS_X + x != thread_index()) return OWN_CELLS;
+    return (at.data[2] % CELLS_Z * CELLS_Y + at.data[1] % CELLS_Y) * CELLS_X + at.data[0] / THREADS_X;
+}
+// Where it is in a published field.
 template <u32 D> RK_DEVICE u32 place_of_cell(const Context& ctx, const u32* cell) {
-    u32 in_tile[3] = {0, 0, 0};
-#pragma unroll
-    for (u32 axis = 0; axis < D; axis++) in_tile[axis] = cell[axis] - ctx.tile.from[axis];
-    return place_of(in_tile[0], in_tile[1], in_tile[2]);
+    const Array<u32, 3> at = in_tile<D>(ctx, cell);
+    return place_of(at.data[0], at.data[1], at.data[2]);
 }
 template <class T, u32 D, u32 N> RK_DEVICE T* cell_in_memory(const Context& ctx, const Field<T, D, N>& field, const u32* cell) {
     return (T*)((const GridArray*)ctx.p.arrays)[field.array].cells + index_of<D>(ctx.p, cell);
