@@ -54,8 +54,8 @@ pub use ringkernel_runtime::error::{
 pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind, TilePlace};
 pub use ringkernel_runtime::lang::{
     Actor, Addr, AnyAddr, Atomic, Boundaries, Boundary, CellValue, Context, DecodeError, DeviceType, DeviceValue, Dir,
-    Field, Grid, GridOf, Handles, Host, Message, Near, NotSent, Number, Own, Reply, Scheduled, Scope, SentTo,
-    SharedAtomics, SharedSlice, Update, fence,
+    Exchanged, Field, Grid, GridOf, Handles, Host, Message, Near, NotSent, Number, Own, Reply, Scheduled, Scope,
+    SentTo, SharedAtomics, SharedSlice, Update, fence,
 };
 pub use ringkernel_runtime::stats::Stats;
 pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, FieldView, GridRef, Inbox, System};

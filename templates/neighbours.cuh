@@ -93,6 +93,17 @@ template <class E, class M> RK_DEVICE TryTell<E> send(Context& ctx, u32 side, u3
     else back.value = outcome == NO_ROOM ? E::make_Full(m) : E::make_NoNeighbour(m);
     return back;
 }
+// To the sides of all axes that there are, and what became of it.
+template <class E, class M> RK_DEVICE E send_to_all(Context& ctx, u32 sides, u32 tag, const M& m) {
+    E all{};
+    for (u32 side = 0; side < sides; side++) {
+        const u32 outcome = put(ctx, side, tag, m);
+        all.sent += outcome == SENT;
+        all.full += outcome == NO_ROOM;
+        all.alone += outcome == NOBODY;
+    }
+    return all;
+}
 
 // ---- hearing ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ use crate::site::FailureKind;
 use crate::ty;
 
 /// Functions of the device headers that change what they are given.
-pub(super) const CHANGES: &[&str] = &["rk::take", "rk::replace", "rk::try_tell_back", "rk::send"];
+pub(super) const CHANGES: &[&str] = &["rk::take", "rk::replace", "rk::try_tell_back", "rk::send", "rk::send_to_all"];
 
 /// A call of a method of the library.
 pub(crate) struct MethodCall<'s> {

@@ -79,6 +79,23 @@ impl Lower<'_> {
         self.keep(Expr::call("rk::try_tell_back", ty, args), out)
     }
 
+    /// The tag of a message to neighbours, which the program then has.
+    fn told_nearby(&mut self, link: ActorLink, message: TypeDesc, span: Span) -> Option<Expr> {
+        let (_, tag) = self.route(T::Addr(link), message, span)?;
+        let mut all = match self.lowered.neighbours.take() {
+            Some(known) => known,
+            None => {
+                Neighbours { tags: BTreeSet::new(), bytes: 0, site: self.site(FailureKind::Panic, super::cells::APART) }
+            }
+        };
+        all.bytes = all.bytes.max(layout::size_of(message));
+        if let Kind::Number { value, .. } = &tag.kind {
+            all.tags.insert(*value as usize);
+        }
+        self.lowered.neighbours = Some(all);
+        Some(tag)
+    }
+
     /// `ctx.send(side, message)`: the message stays here in case it comes back.
     pub(crate) fn send_to_neighbour(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
         let (T::Context(link), T::TryTell(T::Enum(back))) = (call.receiver.ty, call.ty) else { return Expr::never() };
@@ -87,21 +104,25 @@ impl Lower<'_> {
         if side.ty == T::Never || message.ty == T::Never {
             return Expr::never();
         }
-        let Some((_, tag)) = self.route(T::Addr(link), message.ty, call.span) else { return Expr::never() };
-        let mut all = match self.lowered.neighbours.take() {
-            Some(known) => known,
-            None => {
-                Neighbours { tags: BTreeSet::new(), bytes: 0, site: self.site(FailureKind::Panic, super::cells::APART) }
-            }
-        };
-        all.bytes = all.bytes.max(layout::size_of(message.ty));
-        if let Kind::Number { value, .. } = &tag.kind {
-            all.tags.insert(*value as usize);
-        }
-        self.lowered.neighbours = Some(all);
+        let Some(tag) = self.told_nearby(link, message.ty, call.span) else { return Expr::never() };
         let side = self.read(side).field("tag", U32);
         let args = vec![Expr::context(), side, tag, message];
         self.keep(Expr::call_with("rk::send", vec![Generic::Type(T::Enum(back))], call.ty, args), out)
+    }
+
+    /// `ctx.exchange(message)`
+    pub(crate) fn exchange(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        let T::Context(link) = call.receiver.ty else { return Expr::never() };
+        let message = self.value(&call.args[0], out).deref_all();
+        if message.ty == T::Never {
+            return message;
+        }
+        let Some(tag) = self.told_nearby(link, message.ty, call.span) else { return Expr::never() };
+        let actor = self.program.actors.iter().find(|actor| (actor.state.path)() == (link.path)());
+        let dims = actor.and_then(|actor| actor.grid).map_or(0, |grid| grid.dims);
+        let sides = Expr::int(U32, 2 * dims as u128);
+        let args = vec![Expr::context(), sides, tag, message];
+        self.keep(Expr::call_with("rk::send_to_all", vec![Generic::Type(call.ty)], call.ty, args), out)
     }
 
     /// `ctx.host().tell(message)`

@@ -75,12 +75,12 @@ impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let of_context = matches!(&*call.receiver, syn::Expr::Path(path) if path.path.is_ident(self.context));
         let wrong = match (self.part, &*call.method.to_string()) {
-            (Part::OfActor, "send") => {
+            (Part::OfActor, "send" | "exchange") => {
                 Some((codes::NEIGHBOUR_SENDS, "this actor is no tile of a grid, so it has no neighbours"))
             }
             (Part::OfActor, _) => None,
             (_, "tell" | "try_tell" | "actor") => Some((codes::GRID_SENDS, "a grid cannot send to actors so far")),
-            (_, "send") if self.in_closure => {
+            (_, "send" | "exchange") if self.in_closure => {
                 Some((codes::CELL_SENDS, "a message to a neighbour in a closure over cells"))
             }
             (Part::HandlerOfGrid, "hold") => {

@@ -13,7 +13,7 @@ use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
 use super::grid::Grid;
 use super::message::{MAX_PAYLOAD, Message};
-use super::neighbour::{Dir, NotSent};
+use super::neighbour::{Dir, Exchanged, NotSent};
 #[cfg(feature = "record")]
 use super::record::Recorder;
 use super::reply::Reply;
@@ -129,6 +129,23 @@ impl<A: Actor> Context<A> {
         A: Grid,
     {
         self.tile().send(to, M::TAG, message)
+    }
+
+    /// Sends `message` to the tiles on all sides, in the order of [`Dir`], and says how many those are: as [`send`](Self::send) to each,
+    /// but where that gives the message back it is counted. A message that can go to several is `Copy`; a question goes to one.
+    pub fn exchange<M: SentTo<A> + Copy>(&mut self, message: M) -> Exchanged
+    where
+        A: Grid,
+    {
+        let mut all = Exchanged::default();
+        for side in &Dir::ALL[..2 * self.tile().dimensions()] {
+            match self.send(*side, message) {
+                Ok(()) => all.sent += 1,
+                Err(NotSent::Full(_)) => all.full += 1,
+                Err(NotSent::NoNeighbour(_)) => all.alone += 1,
+            }
+        }
+        all
     }
 
     /// The `index`-th actor of type `B` that the builder made. If there are not so many, this actor fails.

@@ -39,7 +39,7 @@ pub(crate) use grid::Upload;
 pub use grid::{Grid, GridMember, GridOf, GridState, Member, PlaceError, Placer, member};
 pub(crate) use grid::{Kept, Place, TilePlace};
 pub use message::{MAX_PAYLOAD, Message, assert_answer_fits, assert_fits, read};
-pub use neighbour::{Dir, NotSent};
+pub use neighbour::{Dir, Exchanged, NotSent};
 pub use operator::{HasComparison, HasOperator};
 pub use probe::{DeviceFn, HasMethod};
 pub use reply::Reply;

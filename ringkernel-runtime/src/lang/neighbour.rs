@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ringkernel_codegen::desc::{EnumDesc, FieldDesc, Shape, TypeDesc, VariantDesc};
+use ringkernel_codegen::desc::{EnumDesc, FieldDesc, IntType, Shape, StructDesc, TypeDesc, VariantDesc};
 
 use super::device_type::{DecodeError, DeviceType, DeviceValue};
 use super::layout;
@@ -31,8 +31,8 @@ pub enum Dir {
 pub(crate) const SIDES: usize = 6;
 
 impl Dir {
-    /// All of them, in the order in which messages from there are handled.
-    const ALL: [Self; SIDES] = [Self::East, Self::West, Self::North, Self::South, Self::Up, Self::Down];
+    /// All of them, in the order in which messages from there are handled, two for each axis.
+    pub(crate) const ALL: [Self; SIDES] = [Self::East, Self::West, Self::North, Self::South, Self::Up, Self::Down];
 }
 
 /// The side across. Two sides of an axis stand side by side in the order of [`Dir`].
@@ -65,6 +65,18 @@ impl<M> fmt::Debug for NotSent<M> {
             Self::NoNeighbour(_) => "NoNeighbour(..)",
         })
     }
+}
+
+/// What became of a message to all sides ([`Context::exchange`](super::Context::exchange)): the three are as many as sides, twice
+/// the number of dimensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exchanged {
+    /// Neighbours that it was sent to.
+    pub sent: u32,
+    /// Sides to which eight messages had been sent before.
+    pub full: u32,
+    /// Sides on which there is no tile.
+    pub alone: u32,
 }
 
 const fn variant(name: &'static str, shape: Shape, fields: &'static [FieldDesc], index: usize) -> VariantDesc {
@@ -127,6 +139,33 @@ impl<M: Message> DeviceType for Result<(), NotSent<M>> {
     const DESC: TypeDesc = TypeDesc::TryTell(&NotSent::<M>::DESC);
 }
 
+const fn count(name: &'static str) -> FieldDesc {
+    FieldDesc { name, ty: TypeDesc::Int(IntType::U32), doc: &[], checkpoint: false, debuggable: false }
+}
+
+#[diagnostic::do_not_recommend]
+impl DeviceType for Exchanged {
+    const DESC: TypeDesc = TypeDesc::Struct(&StructDesc {
+        name: "Exchanged",
+        path: std::any::type_name::<Self>,
+        doc: &["What became of a message to all sides."],
+        shape: Shape::Named,
+        fields: &[count("sent"), count("full"), count("alone")],
+    });
+}
+
+#[diagnostic::do_not_recommend]
+impl DeviceValue for Exchanged {
+    const SIZE: usize = <[u32; 3]>::SIZE;
+    const ALIGN: usize = <[u32; 3]>::ALIGN;
+    fn encode(&self, out: &mut [u8]) {
+        [self.sent, self.full, self.alone].encode(out);
+    }
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        <[u32; 3]>::decode(bytes).map(|[sent, full, alone]| Self { sent, full, alone })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +180,9 @@ mod tests {
         }
         assert_eq!((across(Dir::East as usize), across(Dir::Down as usize)), (Dir::West as usize, Dir::Up as usize));
         assert!(Dir::decode(&6_u32.to_le_bytes()).is_err());
+        let counts = Exchanged { sent: 3, full: 2, alone: 1 };
+        let mut bytes = [0; 12];
+        counts.encode(&mut bytes);
+        assert_eq!(Exchanged::decode(&bytes), Ok(counts));
     }
 }

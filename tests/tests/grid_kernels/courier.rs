@@ -25,6 +25,7 @@ pub(crate) struct Parcel {
 }
 
 #[ring_message]
+#[derive(Clone, Copy)]
 pub(crate) struct Receipt {
     of: u64,
 }
@@ -39,6 +40,11 @@ impl Courier {
         self.next.update(&self.level, |_, level| level.at([1, 0]) + level.at([0, -1]) - level.here());
         swap(&mut self.level, &mut self.next);
         let (from, step) = (ctx.me().raw(), ctx.step());
+        if step % 4 == 3 {
+            let all = ctx.exchange(Receipt { of: from });
+            assert!(all.sent + all.alone == 4 && all.full == 0);
+            self.given_back += 100 * all.alone;
+        }
         for number in 0..(step % 3) as u32 {
             for side in [Dir::East, Dir::West, Dir::North, Dir::South] {
                 if let Err(NotSent::NoNeighbour(parcel)) = ctx.send(side, Parcel { from, step, items: [number; 12] }) {

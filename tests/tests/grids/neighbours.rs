@@ -83,6 +83,77 @@ fn all_six_sides_of_a_tile_are_where_they_are_said_to_be() {
     }
 }
 
+/// Each tells all sides how often it did so before.
+#[ring_actor(grid = 2)]
+#[derive(Default)]
+struct Bells {
+    cells: Field<u8, 2>,
+    rung: u32,
+    heard: u32,
+    all: (u32, u32, u32),
+}
+
+#[ring_message]
+#[derive(Clone, Copy)]
+struct Peal {
+    rung: u32,
+    from_handler: bool,
+}
+
+#[ring_message]
+struct Chime;
+
+#[ring_message]
+struct Rung;
+
+#[ring_actor]
+impl Bells {
+    #[step]
+    fn ring(&mut self, ctx: &mut Context<Self>) {
+        // With that of the handler they are ten: two find no room.
+        for _ in 0..self.rung {
+            let all = ctx.exchange(Peal { rung: self.rung, from_handler: false });
+            self.all = (self.all.0 + all.sent, self.all.1 + all.full, self.all.2 + all.alone);
+        }
+        self.rung = 0;
+    }
+
+    #[handler]
+    fn hear(&mut self, m: Peal) {
+        self.heard += if m.from_handler { 1000 } else { m.rung };
+    }
+
+    #[handler]
+    fn chime(&mut self, _: Chime, ctx: &mut Context<Self>) {
+        self.rung = 9;
+        let all = ctx.exchange(Peal { rung: 1, from_handler: true });
+        assert_eq!(all.sent + all.alone, 4);
+    }
+
+    #[handler]
+    fn rung(&mut self, _: Rung) -> (u32, (u32, u32, u32)) {
+        (self.heard, self.all)
+    }
+}
+
+#[test]
+fn a_message_to_all_sides_goes_to_those_that_there_are_and_says_to_how_many() {
+    // Three by two tiles; along y the edges are each other's neighbours.
+    let sides = [Boundary::Fixed, Boundary::Periodic];
+    let system = builder().grid([6, 4], sides, Bells::default()).tile([2, 2]).start().unwrap();
+    let grid = system.grid::<Bells>();
+    grid.at([0, 0]).tell(Chime).unwrap();
+    grid.run(2).unwrap();
+    let rung = |cell| grid.at(cell).ask(Rung).unwrap().wait().unwrap();
+    // One of the handler, then seven more; two find no room, on each of three sides, and all nine nobody on the fourth.
+    assert_eq!(rung([0, 0]), (0, (21, 6, 9)));
+    // Beside it once, above it twice, since it is also below.
+    assert_eq!(rung([2, 0]), (1000 + 7 * 9, (0, 0, 0)));
+    assert_eq!(rung([0, 2]), (2 * (1000 + 7 * 9), (0, 0, 0)));
+    assert_eq!(rung([4, 0]), (0, (0, 0, 0)));
+    assert_eq!(rung([2, 2]), (0, (0, 0, 0)));
+}
+
 /// A token that every tile passes on: a side a step.
 #[ring_actor(grid = 1)]
 #[derive(Default)]

@@ -5,6 +5,12 @@ struct Gust {
     speed: f32,
 }
 
+#[ring_message]
+#[derive(Clone, Copy)]
+struct Draught {
+    speed: f32,
+}
+
 #[ring_actor]
 struct Fan;
 
@@ -13,6 +19,11 @@ impl Fan {
     #[handler]
     fn gust(&mut self, m: Gust, context: &mut Context<Self>) {
         let _ = context.send(Dir::East, m);
+    }
+
+    #[handler]
+    fn draught(&mut self, m: Draught, context: &mut Context<Self>) {
+        context.exchange(m);
     }
 }
 
@@ -28,12 +39,18 @@ impl Air {
     fn blow(&mut self, ctx: &mut Context<Self>) {
         self.speed.update((), |own, ()| {
             let _ = ctx.send(Dir::West, Gust { speed: own.here() });
+            ctx.exchange(Draught { speed: own.here() });
             own.here()
         });
     }
 
     #[handler]
     fn gust(&mut self, m: Gust) {
+        self.speed.set([0], m.speed);
+    }
+
+    #[handler]
+    fn draught(&mut self, m: Draught) {
         self.speed.set([0], m.speed);
     }
 }

@@ -149,6 +149,11 @@ impl TileHandle {
         (std::array::from_fn(|axis| corners.from[axis]), std::array::from_fn(|axis| corners.to[axis]))
     }
 
+    /// How many axes the domain has.
+    pub(crate) fn dimensions(&self) -> usize {
+        self.shared.extents.len()
+    }
+
     /// The extents of the domain.
     pub(crate) fn extents<const D: usize>(&self) -> [u32; D] {
         std::array::from_fn(|axis| self.shared.extents[axis])
