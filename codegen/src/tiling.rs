@@ -5,25 +5,17 @@
 //! `periodic` is the cell around, `reflect` one further in, of whichever tile it is, and `fixed` the border value, which a
 //! tile sends itself. So is which corners are needed.
 
+mod candidates;
 mod choose;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+pub use candidates::{candidates, fit};
 pub use choose::{Room, choose};
 
 use crate::compile::CompiledGrid;
 use crate::exchange::Exchange;
-
-/// How a grid's fields are kept on the chip, and what its tiles send each other; nothing if they do not fit.
-#[must_use]
-pub fn fit(grid: &CompiledGrid, domain: &Domain, tile: Option<[u32; 3]>, room: &Room) -> Option<(Shape, Vec<Faces>)> {
-    let (exchanges, cell_bytes) = (&grid.exchanges, &grid.cell_bytes);
-    let shape = choose(domain, exchanges, cell_bytes, tile, room)?;
-    let faces: Vec<Faces> = exchanges.iter().map(|exchange| shape.faces(domain, exchanges, exchange)).collect();
-    let shape = shape.with_lists(exchanges, cell_bytes, &faces, room.shared_bytes);
-    Some((Shape { hears_in_memory: !grid.handlers_over_cells, ..shape }, faces))
-}
 
 /// What lies beyond one side of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

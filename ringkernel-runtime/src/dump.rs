@@ -34,6 +34,16 @@ pub(crate) fn dump_grid(name: &str, actor: &ActorDesc) {
     finish(Path::new(&directory), name, compiled.map(|compiled| (compiled.text, None)));
 }
 
+/// Writes what `autotune` found for a grid, if the variable is set.
+pub(crate) fn dump_choice(name: &str, report: &str) {
+    let Some(directory) = env::var_os(VARIABLE).filter(|directory| !directory.is_empty()) else { return };
+    let directory = Path::new(&directory);
+    let file = directory.join(format!("{name}.autotune.txt"));
+    if let Err(error) = fs::create_dir_all(directory).and_then(|()| fs::write(&file, report)) {
+        tracing::warn!(target: "ringkernel", %error, file = %file.display(), "{VARIABLE}: it could not be written");
+    }
+}
+
 /// Writes what was compiled, or says why there is nothing.
 fn finish(directory: &Path, name: &str, compiled: Result<(String, Option<String>), Vec<Diagnostic>>) {
     match compiled.map(|(text, ir)| write(directory, name, &text, ir.as_deref())) {

@@ -46,15 +46,29 @@ pub fn choose(
     tile: Option<[u32; 3]>,
     room: &Room,
 ) -> Option<Shape> {
+    cheapest(domain, exchanges, cell_bytes, tile, room, (1, Shape::has_threads_of)).pop()
+}
+
+/// The cheapest shapes, as many as are wanted, and of those that are alike the cheapest; the cheapest first.
+pub(super) fn cheapest(
+    domain: &Domain,
+    exchanges: &[Exchange],
+    cell_bytes: &[usize],
+    tile: Option<[u32; 3]>,
+    room: &Room,
+    (most, alike): (usize, fn(&Shape, &Shape) -> bool),
+) -> Vec<Shape> {
     let loads: Vec<Load> = exchanges.iter().map(|exchange| Load::of(exchange, domain.dims)).collect();
-    let mut best: Option<(u64, Shape)> = None;
+    let mut best: Vec<(u64, Shape)> = Vec::new();
     for tile in tiles(domain, tile, room) {
         for shape in shapes(domain, tile, room) {
             for shared in homes(exchanges) {
                 let shape = Shape { shared, ..shape };
                 let Some(shape) = with_registers(shape, exchanges.len(), cell_bytes, room) else { continue };
                 let cost = cost(&shape, domain, &loads, cell_bytes);
-                if best.is_some_and(|(least, _)| cost >= least) {
+                let rival = best.iter().position(|(_, other)| alike(other, &shape));
+                let rival = rival.or((best.len() == most).then(|| most - 1));
+                if rival.is_some_and(|rival| cost >= best[rival].0) {
                     continue;
                 }
                 // One buffer takes one more barrier, and nothing else.
@@ -64,12 +78,15 @@ pub fn choose(
                         && shape.arena(exchanges, cell_bytes, &[]).bytes <= room.shared_bytes
                 });
                 if let Some(shape) = fits {
-                    best = Some((cost, shape));
+                    if let Some(rival) = rival {
+                        best.remove(rival);
+                    }
+                    best.insert(best.partition_point(|(other, _)| *other <= cost), (cost, shape));
                 }
             }
         }
     }
-    best.map(|(_, shape)| shape)
+    best.into_iter().map(|(_, shape)| shape).collect()
 }
 
 /// Which fields may be in shared memory all the time: some of those whose neighbours are read, which have to be there anyway.
@@ -77,6 +94,18 @@ fn homes(exchanges: &[Exchange]) -> Vec<u32> {
     let read = exchanges.iter().flat_map(|exchange| &exchange.fields).fold(0_u32, |all, number| all | 1 << number);
     // Each set of them, as long as those are few.
     if read.count_ones() > 4 { vec![0, read] } else { (0..=read).filter(|some| some & !read == 0).collect() }
+}
+
+impl Shape {
+    /// Whether it differs from another only in how threads share a tile's cells, and not in how many they are.
+    pub(super) fn has_tile_and_block_of(&self, other: &Self) -> bool {
+        (self.tile, self.block(), self.shared) == (other.tile, other.block(), other.shared)
+    }
+
+    /// Whether it has the same tile and threads, and the same fields in shared memory.
+    pub(super) fn has_threads_of(&self, other: &Self) -> bool {
+        (self.tile, self.threads, self.shared) == (other.tile, other.threads, other.shared)
+    }
 }
 
 /// The tiles that a domain can be cut into.
@@ -282,6 +311,18 @@ mod tests {
             for (axis, extent) in extents.into_iter().enumerate() {
                 assert!(shape.threads[axis] * shape.cells[axis] >= shape.tile[axis], "{shape:?}");
                 assert!(shape.tile[axis] * (shape.tiles(&domain)[axis] - 1) < extent, "{shape:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_cheapest_are_not_alike_and_the_first_is_the_one() {
+        for edge in [64, 128] {
+            let (first, alike) = (choose(&cube(edge), &wave(), &[4, 4], None, &H200), Shape::has_tile_and_block_of);
+            let all = cheapest(&cube(edge), &wave(), &[4, 4], None, &H200, (6, alike));
+            assert_eq!((all.first().copied(), all.len()), (first, 6), "{edge}");
+            for (at, shape) in all.iter().enumerate() {
+                assert!(all[..at].iter().all(|other| !alike(other, shape)), "{all:?}");
             }
         }
     }

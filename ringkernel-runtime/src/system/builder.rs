@@ -79,6 +79,18 @@ impl Builder {
         self
     }
 
+    /// Measures how tiles of the grid are best made, on the GPU that it starts on, and remembers the fastest way on disk: later starts
+    /// with the same program, domain, device and compiler begin at once. Without this call, a model of what steps cost decides.
+    ///
+    /// Each of a few ways is compiled and run for some milliseconds from the first state, as a grid of its own that nobody sees; closures of
+    /// [`Field::from_fn`](crate::lang::Field::from_fn) are called for each. Tiles that `.tile(..)` has fixed stay, and on the CPU, where a tile is a
+    /// thread, nothing is measured.
+    #[must_use]
+    pub const fn autotune(mut self) -> Self {
+        self.options.autotune = true;
+        self
+    }
+
     /// The backend to run on. Without this call, [`Backend::Auto`].
     #[must_use]
     pub const fn backend(mut self, backend: Backend) -> Self {

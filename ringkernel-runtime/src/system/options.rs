@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) multiprocessors: Option<u32>,
     /// Worker threads of the CPU backend; `None` for as many as there are processors.
     pub(crate) workers: Option<u32>,
+    /// How a grid's domain is cut on a GPU is measured there.
+    pub(crate) autotune: bool,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             inbox_depth: 1 << 15,
             multiprocessors: None,
             workers: None,
+            autotune: false,
         }
     }
 }

@@ -84,6 +84,9 @@ pub(crate) fn run(report: &mut Report) -> super::Result {
     if let Err(error) = step::overhead(report) {
         eprintln!("  NOT MEASURED, wave_step_overhead_pct: {error}");
     }
+    if let Err(error) = step::autotuned(report) {
+        eprintln!("  NOT MEASURED, wave_128_autotuned_us: {error}");
+    }
     unlike += mixed::run(report, launcher.as_ref())?;
     interactive::run(report)?;
     if unlike > 0 {

@@ -1,7 +1,8 @@
 //! A step of the wave: how long it takes beside one that is launched, and whether the fields are the same in the end.
 
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::time::Instant;
+use std::{env, fs};
 
 use ringkernel::prelude::*;
 
@@ -110,7 +111,7 @@ fn fields(system: &System, steps: u64) -> super::super::Result<[Vec<f32>; 2]> {
     Ok([grid.field(|wave| &wave.now).read()?, grid.field(|wave| &wave.before).read()?])
 }
 
-/// Microseconds of a step, of so many after each other; the best of three runs. First what is in the cells is compared.
+/// Compares what is in the cells, then measures a step.
 fn one(
     report: &mut Report,
     case: &Case,
@@ -128,18 +129,7 @@ fn one(
         report.row(row, cells as f64, "cells");
         unlike += cells;
     }
-    let grid = system.grid::<Wave>();
-    let steps = scale(case.timed, 4);
-    let (mut best, mut done) = (f64::INFINITY, compared);
-    for _ in 0..3 {
-        let begun = Instant::now();
-        let end = grid.run(steps)?;
-        best = best.min(begun.elapsed().as_secs_f64() * 1e6 / steps as f64);
-        if end != done + steps {
-            return Err(format!("{} of {steps} steps were done", end - done).into());
-        }
-        done = end;
-    }
+    let best = best_of_three(&system, case.timed)?;
     match graph {
         Some(graph) => report.row_beside(case.us, best, "us", (case.launched, graph)),
         None => report.row(case.us, best, "us"),
@@ -149,6 +139,57 @@ fn one(
     }
     report.row(case.local, local_bytes(system.device()), "bytes");
     Ok(unlike)
+}
+
+/// Microseconds of a step, of so many after each other; the best of three runs.
+fn best_of_three(system: &System, timed: u64) -> super::super::Result<f64> {
+    let grid = system.grid::<Wave>();
+    let steps = scale(timed, 4);
+    let (mut best, mut done) = (f64::INFINITY, grid.current_step());
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let end = grid.run(steps)?;
+        best = best.min(begun.elapsed().as_secs_f64() * 1e6 / steps as f64);
+        if end != done + steps {
+            return Err(format!("{} of {steps} steps were done", end - done).into());
+        }
+        done = end;
+    }
+    Ok(best)
+}
+
+/// A wave whose tiles are as measuring finds them best, and what was found. Nothing is remembered of earlier runs.
+pub(super) fn autotuned(report: &mut Report) -> super::super::Result {
+    let directory = env::temp_dir().join(format!("ringkernel-bench-autotune-{}", process::id()));
+    // SAFETY: no other thread of this program reads the environment now: no system is running.
+    unsafe {
+        env::set_var("RINGKERNEL_CACHE_DIR", directory.join("cache"));
+        env::set_var("RINGKERNEL_DUMP", &directory);
+    }
+    let mut measured = || -> super::super::Result<(f64, f64, f64)> {
+        let cube = Cube { edge: if rehearsing() { 16 } else { 128 } };
+        let begun = Instant::now();
+        drop(super::super::start_system(report, cube.builder().autotune())?);
+        let first = begun.elapsed();
+        eprint!("{}", fs::read_to_string(directory.join("Wave.autotune.txt")).unwrap_or_default());
+        let begun = Instant::now();
+        let system = super::super::start_system(report, cube.builder().autotune())?;
+        let then = begun.elapsed();
+        eprintln!("  {}^3, measured: {}", cube.edge, system.device());
+        Ok((best_of_three(&system, 100_000)?, first.as_secs_f64() * 1e3, then.as_secs_f64() * 1e3))
+    };
+    let result = measured();
+    // SAFETY: as above; the systems have been dropped.
+    unsafe {
+        env::remove_var("RINGKERNEL_CACHE_DIR");
+        env::remove_var("RINGKERNEL_DUMP");
+    }
+    let _ = fs::remove_dir_all(directory);
+    let (us, first, then) = result?;
+    report.row("wave_128_autotuned_us", us, "us");
+    report.row("autotune_first_ms", first, "ms");
+    report.row("autotune_then_ms", then, "ms");
+    Ok(())
 }
 
 /// A wave of 64^3 and nothing else. `RINGKERNEL_BLIND=1` lets its tiles look for nothing that the host wants.

@@ -2,10 +2,11 @@
 //!
 //! [`plan`] cuts the domain, [`areas`] lays out memory, [`upload`] fills it, [`start`] is the order of events. [`lines`] are
 //! what host and control write to each other, [`steps`] the commands over them, [`mail`] the messages to tiles, [`told`] what these say, [`over`]
-//! how it ends.
+//! how it ends. [`autotune`] measures ways to cut the domain on the device itself.
 //! [`engine`] is what the API calls, [`keeper`] the thread beside the kernel.
 
 mod areas;
+mod autotune;
 mod chip;
 mod describe;
 mod engine;

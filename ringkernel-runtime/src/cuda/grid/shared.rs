@@ -93,7 +93,9 @@ impl Shared {
     }
 
     fn fail(&self, failure: Failure) {
-        tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
+        if !self.told.forgets() {
+            tracing::warn!(target: "ringkernel", actor = %failure.name, "{failure}");
+        }
         lock(&self.failures).push(failure.clone());
         self.over.fail(failure);
         self.questions.wake_all();

@@ -9,7 +9,7 @@ use std::thread;
 
 use ringkernel_codegen::abi::{self, GridControl};
 use ringkernel_codegen::desc::ActorDesc;
-use ringkernel_codegen::tiling::{self, Faces};
+use ringkernel_codegen::tiling::Faces;
 use ringkernel_codegen::{CompiledGrid, Diagnostic, Options as Emit, compile_grid, layout};
 
 use super::super::areas::Cut;
@@ -25,8 +25,9 @@ use super::super::ready::{self, Phases, no_life};
 use super::super::reports::{self, MAX_HOST_TAGS};
 use super::super::residence::{Fresh, Inner, Launch};
 use super::super::uploaded::Uploaded;
-use super::areas::{Areas, OUTBOX_SLOTS, Sizes, declared_shared, place};
-use super::chip::{self, Chip};
+use super::areas::{Areas, OUTBOX_SLOTS, Sizes, place};
+use super::autotune::{self, Cutting, Way};
+use super::chip::Chip;
 use super::describe::describe;
 use super::engine::CudaGrid;
 use super::keeper;
@@ -55,22 +56,24 @@ const BLIND: &str = "RINGKERNEL_BLIND";
 const HOST_WINDOW: u32 = 1 << 14;
 /// Bits of a question's number that name its reply cell: 16,384 questions can be open.
 const REPLY_CELL_BITS: u32 = 14;
-/// Blocks on each multiprocessor that a domain is cut for: one meets while another computes.
-const WANTED_PER_MULTIPROCESSOR: u32 = 2;
 /// Threads of a block, and tiles, on an emulated device, where each costs much time.
-const EMULATED: (u32, u32) = (64, 4);
+pub(super) const EMULATED: (u32, u32) = (64, 4);
 
 /// A grid of whatever type.
-struct Given<'a> {
-    name: &'static str,
-    desc: ActorDesc,
-    extents: &'a [u32],
-    sides: &'a [Sides],
-    tile: Option<&'a [u32]>,
-    options: &'a System,
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) name: &'static str,
+    pub(super) desc: ActorDesc,
+    pub(super) extents: &'a [u32],
+    pub(super) sides: &'a [Sides],
+    pub(super) tile: Option<&'a [u32]>,
+    pub(super) options: &'a System,
+    pub(super) cutting: Cutting,
+    /// It is started to be measured: nobody sees what it does.
+    pub(super) on_trial: bool,
 }
 
-fn full(of: &[u32]) -> [u32; 3] {
+pub(super) fn full(of: &[u32]) -> [u32; 3] {
     std::array::from_fn(|axis| of.get(axis).copied().unwrap_or(1))
 }
 
@@ -83,20 +86,23 @@ pub(crate) fn start<A: Grid>(from: &GridPlan<A>) -> Result<CudaGrid, StartError>
         sides: &from.sides,
         tile: from.tile.as_deref(),
         options: &from.options,
+        cutting: Cutting::default(),
+        on_trial: false,
     };
     begin(&given, &|placer| from.init.place(placer).map(drop))
 }
 
 /// Gives the first state to an uploader.
-type First<'a> = &'a dyn Fn(&mut Placer<'_>) -> Result<(), PlaceError>;
+pub(super) type First<'a> = &'a dyn Fn(&mut Placer<'_>) -> Result<(), PlaceError>;
 
 fn begin(given: &Given<'_>, first: First<'_>) -> Result<CudaGrid, StartError> {
     let mut phases = Phases::new("open the device");
     let device = ready::open()?;
     phases.begin("emit the grid's text");
     let compiled = compile(given)?;
-    let chip = on_chip(given, &device, &compiled);
-    let on_chip = chip.is_some();
+    let way = autotune::tune(given, first, &device, &compiled);
+    let Way { cutting, chip } = way.unwrap_or_else(|| Way::cheapest(given, &device, &compiled));
+    let (given, on_chip) = (&Given { cutting, ..*given }, chip.is_some());
     match place_and_run(given, first, &device, compiled.clone(), chip, phases) {
         // Others came since it was looked for room. With fields in device memory, several tiles share a multiprocessor.
         Err(StartError::DeviceFull { .. }) if on_chip => {
@@ -107,7 +113,7 @@ fn begin(given: &Given<'_>, first: First<'_>) -> Result<CudaGrid, StartError> {
 }
 
 /// Everything after it is known whether fields are on the chip.
-fn place_and_run(
+pub(super) fn place_and_run(
     given: &Given<'_>,
     first: First<'_>,
     device: &Arc<Device>,
@@ -163,6 +169,9 @@ fn run(
     phases.begin("make the fields");
     fill(given, first, &compiled, &placed, &kernel)?;
     let uploaded = fill::shared(&mut kernel.inner, || ready::alone(device))?;
+    if given.on_trial {
+        kernel.inner.written.clear();
+    }
 
     phases.begin("launch, and wait for a sign of life");
     kernel.enter(|| false).map_err(|error| no_life(&error, device))?;
@@ -190,12 +199,13 @@ fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result
     let info = device.info();
     let emulated = device.is_emulated();
     let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(info.multiprocessors);
-    let wanted = if emulated { EMULATED.1 } else { most.saturating_mul(each.min(WANTED_PER_MULTIPROCESSOR)) };
+    let wanted = if emulated { EMULATED.1 } else { most.saturating_mul(each.min(given.cutting.blocks)) };
     let tiles = blocks.min(most.saturating_mul(each)).saturating_sub(1);
     if tiles == 0 {
         return Err(StartError::DeviceFull { device: info.name.clone(), taken: device.roster().tenants() });
     }
-    let room = Room { tiles, wanted: wanted.saturating_sub(1).max(1), threads: emulated.then_some(EMULATED.0) };
+    let threads = if emulated { Some(EMULATED.0) } else { given.cutting.threads };
+    let room = Room { tiles, wanted: wanted.saturating_sub(1).max(1), threads };
     let domain = Domain { extents: full(given.extents), tile: given.tile.map(full) };
     plan(&domain, &room).map_err(|TooMany { tiles: found }| {
         let others = device.roster().tenants();
@@ -209,28 +219,6 @@ fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result
         );
         StartError::Grid { actor: given.name, what }
     })
-}
-
-/// Fields on the chip, if there is room: a tile then has a multiprocessor for itself.
-fn on_chip(given: &Given<'_>, device: &Device, compiled: &CompiledGrid) -> Option<Chip> {
-    let info = device.info();
-    let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(device.roster().room(1));
-    let room = if device.is_emulated() {
-        tiling::Room {
-            tiles: if given.tile.is_some() { most.checked_sub(1)? } else { EMULATED.1 - 1 },
-            threads: EMULATED.0,
-            shared_bytes: info.shared_bytes,
-            registers: info.registers,
-        }
-    } else {
-        tiling::Room {
-            tiles: most.checked_sub(1)?,
-            threads: 1024,
-            shared_bytes: info.shared_bytes.saturating_sub(declared_shared(compiled.neighbour_words)),
-            registers: info.registers,
-        }
-    };
-    chip::choose(compiled, given.extents, given.sides, given.tile.map(full), &room)
 }
 
 /// How the domain is cut, and how many blocks a multiprocessor has.
@@ -463,7 +451,7 @@ fn grid(
         lines,
         mail,
         questions: Questions::new(replies),
-        told: Told::new(&to_host, compiled.traces, given.options.inbox_depth as usize),
+        told: Told::new(&to_host, compiled.traces, given.options.inbox_depth as usize, given.on_trial),
         uploaded: Uploaded::new(uploaded, messages),
         bell: Bell::default(),
         over: Over::default(),

@@ -25,6 +25,8 @@ pub(super) struct Told {
     trace_sizes: Vec<usize>,
     taken: AtomicU32,
     messages: AtomicU64,
+    /// Nobody is to hear of anything.
+    forgets: bool,
 }
 
 /// An inbox is full: the tile that told, and where.
@@ -35,8 +37,8 @@ pub(super) struct Full {
 }
 
 impl Told {
-    /// `messages` are names and sizes by their tags.
-    pub(super) fn new(messages: &[(&'static str, usize)], traces: Vec<TraceSite>, depth: usize) -> Self {
+    /// `messages` are names and sizes by their tags. With `forgets`, all of it goes nowhere.
+    pub(super) fn new(messages: &[(&'static str, usize)], traces: Vec<TraceSite>, depth: usize, forgets: bool) -> Self {
         Self {
             inboxes: Inboxes::new(messages, depth),
             trace_sizes: traces.iter().map(reports::trace_bytes).collect(),
@@ -44,7 +46,13 @@ impl Told {
             traces,
             taken: AtomicU32::new(0),
             messages: AtomicU64::new(0),
+            forgets,
         }
+    }
+
+    /// Whether nobody is to hear of anything.
+    pub(super) const fn forgets(&self) -> bool {
+        self.forgets
     }
 
     /// Messages that went into inboxes.
@@ -74,6 +82,9 @@ impl Told {
     }
 
     fn receive(&self, record: &Record, name: &str) -> Result<(), Full> {
+        if self.forgets {
+            return Ok(());
+        }
         let tile = record.sender as u32;
         if reports::what(record.tag) == TRACE_TAG {
             if let Some((trace, text)) = reports::trace_text(record, &self.traces) {

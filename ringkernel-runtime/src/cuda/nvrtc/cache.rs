@@ -1,6 +1,6 @@
-//! Cubins on disk.
+//! Cubins on disk, and what was found out about them.
 //!
-//! Owns a directory of entries, one file a cubin, named by the hash of everything that the cubin depends on. An entry is
+//! Owns a directory of entries, one file a cubin or a choice, named by the hash of everything that it depends on. An entry is
 //! published by a rename, so readers of any process see all of it or nothing, and carries a checksum. Whatever is wrong
 //! with a directory or an entry is a miss, said once in the log, and never an error: compiling again always works.
 
@@ -122,6 +122,34 @@ impl Cache {
         }
     }
 
+    /// What was chosen for `key`, if that is there and whole.
+    #[must_use]
+    pub fn choice_of(&self, key: &Key) -> Option<String> {
+        let path = self.choice_entry(key)?;
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let choice = decode_choice(&text);
+                if choice.is_none() {
+                    self.warn(&path, "the entry is damaged");
+                }
+                choice
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                self.warn(&path, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Remembers a choice, if that is possible.
+    pub fn remember_choice(&self, key: &Key, choice: &str) {
+        if let Some(path) = self.choice_entry(key) {
+            self.publish(&path, encode_choice(choice).as_bytes());
+            self.prune();
+        }
+    }
+
     /// The version that the library file `path` had when it was last loaded, if the file has not changed since.
     #[must_use]
     pub(super) fn version_of(&self, path: &Path) -> Option<Version> {
@@ -139,6 +167,10 @@ impl Cache {
 
     fn entry(&self, key: &Key) -> Option<PathBuf> {
         Some(self.directory.as_ref()?.join(format!("{}.cubin", hex(&key.0))))
+    }
+
+    fn choice_entry(&self, key: &Key) -> Option<PathBuf> {
+        Some(self.directory.as_ref()?.join(format!("{}.choice", hex(&key.0))))
     }
 
     /// Named by the file's path, size and time of change. A bare name has none: the loader may give another file each time.
@@ -221,6 +253,16 @@ fn decode(bytes: &[u8]) -> Option<Cubin> {
     let (len, rest) = rest.split_first_chunk::<8>()?;
     let (log, image) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
     Some(Cubin { bytes: image.to_vec(), log: String::from_utf8(log.to_vec()).ok()? })
+}
+
+/// The checksum of the choice, then the choice, a line each.
+fn encode_choice(choice: &str) -> String {
+    format!("{}\n{choice}\n", hex(&Sha256::digest(choice)))
+}
+
+fn decode_choice(text: &str) -> Option<String> {
+    let (_, choice) = text.strip_suffix('\n')?.split_once('\n')?;
+    (encode_choice(choice) == text).then(|| choice.to_owned())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -164,3 +164,26 @@ fn the_version_of_a_library_is_remembered_until_its_file_changes() {
     assert_eq!(cache.version_of(&library), None);
     assert_eq!(cache.version_of(Path::new("libnvrtc.so.13")), None);
 }
+
+#[test]
+fn a_choice_is_remembered_until_something_is_wrong_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Cache::at(dir.path().join("deep"));
+    assert_eq!(cache.choice_of(&key("a")), None);
+    cache.remember_choice(&key("a"), "tiles [1, 2]");
+    assert_eq!(cache.choice_of(&key("a")).as_deref(), Some("tiles [1, 2]"));
+    assert_eq!((cache.choice_of(&key("b")), cache.get(&key("a"))), (None, None));
+    assert!(!cache.warned.load(Ordering::Relaxed));
+    let file = cache.choice_entry(&key("a")).unwrap();
+    let whole = fs::read(&file).unwrap();
+    for damaged in [&whole[..whole.len() - 1], &whole[1..], b"", b"\n", b"\xff\xff"] {
+        fs::write(&file, damaged).unwrap();
+        assert_eq!(cache.choice_of(&key("a")), None, "{damaged:?}");
+    }
+    assert!(cache.warned.load(Ordering::Relaxed));
+    cache.remember_choice(&key("a"), "tiles [3]");
+    assert_eq!(cache.choice_of(&key("a")).as_deref(), Some("tiles [3]"));
+    assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1, "no temporary file is left");
+    Cache::none().remember_choice(&key("a"), "nowhere");
+    assert_eq!(Cache::none().choice_of(&key("a")), None);
+}
