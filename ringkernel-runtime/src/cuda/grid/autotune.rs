@@ -5,6 +5,8 @@
 //! the device. Whatever goes wrong here is no error: then the cost model decides, as without.
 
 use std::fmt::Write as _;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,11 +15,12 @@ use ringkernel_codegen::{CompiledGrid, abi};
 
 use super::super::driver::Device;
 use super::super::emulate::patience;
-use super::super::nvrtc::{Arch, Cache, Key, Options, Source, Version};
+use super::super::nvrtc::{Arch, Cache, Jit, Key, Options, Source, Version};
 use super::super::ready::{self, Phases};
 use super::chip::{self, Chip};
 use super::engine::CudaGrid;
 use super::start::{First, Given, place_and_run};
+use super::text::Text;
 use crate::backend::Engine as _;
 use crate::dump;
 
@@ -100,7 +103,8 @@ pub(super) fn tune(given: &Given<'_>, first: First<'_>, device: &Arc<Device>, co
     }
     let mut ways = Way::all(given, device, compiled);
     let names: Vec<String> = ways.iter().map(Way::name).collect();
-    let version = if device.is_emulated() { Version::new(0, 0) } else { ready::compiler(device).ok()?.version() };
+    let jit = if device.is_emulated() { None } else { Some(ready::compiler(device).ok()?) };
+    let version = jit.as_ref().map_or(Version::new(0, 0), Jit::version);
     let (cache, key) = (Cache::of_this_user(), key(given, device, compiled, version, &names));
     let remembered = cache.choice_of(&key).and_then(|choice| names.iter().position(|name| *name == choice));
     let chosen = match remembered {
@@ -111,12 +115,38 @@ pub(super) fn tune(given: &Given<'_>, first: First<'_>, device: &Arc<Device>, co
         }
         None if ways.len() < 2 => return None,
         None => {
+            if let Some(jit) = jit.filter(|_| cache.keeps()) {
+                compile_all(given, device, compiled, &ways, &jit);
+            }
             let at = measure_all(given, first, device, compiled, (&ways, &names))?;
             cache.remember_choice(&key, &names[at]);
             at
         }
     };
     Some(ways.swap_remove(chosen))
+}
+
+/// Compiles all ways side by side, which takes far longer than to measure them; each is then found compiled. An error comes again where
+/// the way is started.
+fn compile_all(given: &Given<'_>, device: &Device, compiled: &CompiledGrid, ways: &[Way], jit: &Jit) {
+    let (next, start) = (AtomicUsize::new(0), Instant::now());
+    let work = || {
+        while let Some(way) = ways.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let given = Given { cutting: way.cutting, ..*given };
+            let text = Text::new(&given, device, compiled, way.chip.as_ref());
+            let _ = text.and_then(|text| text.cubin(device, compiled, jit));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(ways.len());
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without them, this one does it all.
+            let named = thread::Builder::new().name("ringkernel-autotune".to_owned());
+            let _ = named.spawn_scoped(scope, work);
+        }
+        work();
+    });
+    tracing::debug!(target: "ringkernel", took_ms = start.elapsed().as_millis(), threads, "autotune: compiled");
 }
 
 /// Everything that what is fastest may depend on. Names are those of all ways, so that another cost model measures anew.

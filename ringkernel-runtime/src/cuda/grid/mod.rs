@@ -20,6 +20,7 @@ mod plan;
 mod shared;
 mod start;
 mod steps;
+mod text;
 mod told;
 mod upload;
 

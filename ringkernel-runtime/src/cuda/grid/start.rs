@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use ringkernel_codegen::abi::{self, GridControl};
+use ringkernel_codegen::abi::GridControl;
 use ringkernel_codegen::desc::ActorDesc;
 use ringkernel_codegen::tiling::Faces;
 use ringkernel_codegen::{CompiledGrid, Diagnostic, Options as Emit, compile_grid, layout};
@@ -18,7 +18,6 @@ use super::super::emulate;
 use super::super::fill;
 use super::super::footprint::slot_bytes;
 use super::super::host::{Outbox, Replies};
-use super::super::nvrtc::{Arch, Options, Source};
 use super::super::pump::Bell;
 use super::super::questions::Questions;
 use super::super::ready::{self, Phases, no_life};
@@ -33,11 +32,11 @@ use super::engine::CudaGrid;
 use super::keeper;
 use super::lines::GridLines;
 use super::mail::Mail;
-use super::memory;
 use super::over::Over;
 use super::plan::{Domain, Plan, Policy, Room, TooMany, plan};
 use super::shared::{Kernel, Shared};
 use super::steps::Steps;
+use super::text::Text;
 use super::told::Told;
 use super::upload::{self, Uploader};
 use crate::backend::GridPlan;
@@ -49,9 +48,6 @@ use crate::tiling::{cut, neighbours, on_each_side};
 
 /// The kernel.
 const ENTRY: &str = "ringkernel_grid";
-/// With `1`, tiles look for nothing that the host wants while they do the steps they were let do: for benchmarks, since then neither
-/// messages nor a hold come through before.
-const BLIND: &str = "RINGKERNEL_BLIND";
 /// The host's unhandled messages, if the builder was not told.
 const HOST_WINDOW: u32 = 1 << 14;
 /// Bits of a question's number that name its reply cell: 16,384 questions can be open.
@@ -121,28 +117,16 @@ pub(super) fn place_and_run(
     chip: Option<Chip>,
     mut phases: Phases,
 ) -> Result<CudaGrid, StartError> {
-    // What is not known before the kernel is: how many of its blocks fit. The number of threads does not depend on it.
-    let threads = match &chip {
-        Some(chip) => chip.shape.block(),
-        None => cut_for(given, device, u32::MAX, u32::MAX)?.threads,
-    };
-    let in_memory = || memory::text(&compiled, given.extents, given.sides);
-    let mut text = chip.as_ref().map_or_else(in_memory, |chip| chip.text.clone());
-    if std::env::var_os(BLIND).is_some_and(|value| value == "1") {
-        text.insert_str(0, "#define RK_BLIND true\n");
-    }
+    let text = Text::new(given, device, &compiled, chip.as_ref())?;
     if let Some(emulator) = device.is_emulated().then(emulate::installed).flatten() {
-        let defines = [("RK_BLOCK_THREADS".to_owned(), threads.to_string())];
-        let kernel = emulator.compile(&text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
+        let defines = [("RK_BLOCK_THREADS".to_owned(), text.threads.to_string())];
+        let kernel = emulator.compile(&text.text, compiled.headers, &defines, ENTRY).map_err(StartError::Compile)?;
         return run(given, first, device, (compiled, chip), || Ok(Loaded::emulated(device, kernel)), phases);
     }
     phases.begin("find NVRTC");
     let jit = ready::compiler(device)?;
     phases.begin("compile it, or find it compiled");
-    let (major, minor) = device.info().capability;
-    let source = Source { name: "ringkernel_grid.cu", text: &text, headers: compiled.headers };
-    let options = Options::for_arch(Arch::new(major, minor)).define("RK_BLOCK_THREADS", threads);
-    let cubin = jit.compile(&source, &options, abi::ABI).map_err(|error| StartError::Compile(error.to_string()))?;
+    let cubin = text.cubin(device, &compiled, &jit)?;
     run(given, first, device, (compiled, chip), || Ok(Loaded::load(device, &cubin.bytes, ENTRY)?), phases)
 }
 
@@ -195,7 +179,7 @@ fn compile(given: &Given<'_>) -> Result<CompiledGrid, StartError> {
 }
 
 /// Cuts the domain for so many blocks, of which one is control's, and `each` on a multiprocessor.
-fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result<Plan, StartError> {
+pub(super) fn cut_for(given: &Given<'_>, device: &Device, blocks: u32, each: u32) -> Result<Plan, StartError> {
     let info = device.info();
     let emulated = device.is_emulated();
     let most = given.options.multiprocessors.unwrap_or(info.multiprocessors).min(info.multiprocessors);

@@ -94,6 +94,12 @@ impl Cache {
         }
     }
 
+    /// Whether there is a directory to keep anything in.
+    #[must_use]
+    pub const fn keeps(&self) -> bool {
+        self.directory.is_some()
+    }
+
     /// The cubin of `key`, if it is there and whole.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Cubin> {
