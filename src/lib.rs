@@ -54,7 +54,7 @@ pub use ringkernel_runtime::error::{
 pub use ringkernel_runtime::failure::{DeadLetter, Failure, FailureKind, TilePlace};
 pub use ringkernel_runtime::lang::{
     Actor, Addr, AnyAddr, Atomic, Boundaries, Boundary, CellValue, Context, DecodeError, DeviceType, DeviceValue, Dir,
-    Exchanged, Field, Grid, GridOf, Handles, Host, Message, Near, NotSent, Number, Own, Reply, Scheduled, Scope,
+    Exchanged, Field, Grid, GridOf, Group, Handles, Host, Message, Near, NotSent, Number, Own, Reply, Scheduled, Scope,
     SentTo, SharedAtomics, SharedSlice, Update, fence,
 };
 pub use ringkernel_runtime::stats::Stats;
@@ -66,9 +66,9 @@ pub use ringkernel_runtime::{bf16, f16};
 /// What a program that uses actors imports.
 pub mod prelude {
     pub use crate::{
-        ActorRef, Addr, AnyAddr, Ask, Backend, Boundary, Context, DeviceType, Dir, Field, Full, GridRef, Inbox, Near,
-        NotSent, Own, Reply, Scope, SendError, SharedAtomics, SharedSlice, System, Update, fence, handler, ring_actor,
-        ring_fn, ring_message, step, trace,
+        ActorRef, Addr, AnyAddr, Ask, Backend, Boundary, Context, DeviceType, Dir, Field, Full, GridRef, Group, Inbox,
+        Near, NotSent, Own, Reply, Scope, SendError, SharedAtomics, SharedSlice, System, Update, fence, handler,
+        ring_actor, ring_fn, ring_message, step, trace,
     };
     pub use std::mem::swap;
     pub use std::sync::atomic::Ordering;

@@ -4,8 +4,8 @@
 // holds it hears messages, and leaves if it is told to. What a tile keeps from one launch to the next, its members and which
 // array each of its fields is, lies in registers meanwhile. The host's line is read by the last block alone.
 #pragma once
-#include "atomics.cuh"
 #include "mail.cuh"
+#include "once.cuh"
 #include "reduce.cuh"
 #include "tell.cuh"
 #ifdef RK_NEIGHBOUR_WORDS
@@ -87,6 +87,7 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     ctx.heard = load_relaxed(&progress->heard);
     ctx.inbox = G::HAS_HANDLERS ? (const Word*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
     ctx.failed_site = NO_SITE;
+    find_groups(ctx);
 #ifdef RK_NEIGHBOUR_WORDS
     ctx.sent = load_relaxed(&progress->sent);
     find_neighbours(ctx);
@@ -111,6 +112,7 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     store_relaxed(&progress->heard, ctx.heard);
     store_relaxed(&progress->sequence, ctx.sequence);
     store_relaxed(&progress->parities, ctx.parities);
+    keep_rounds(ctx);
 #ifdef RK_NEIGHBOUR_WORDS
     store_relaxed(&progress->sent, ctx.sent);
 #endif

@@ -61,6 +61,7 @@ RK_LOAD(load_acquire_system, u32, "acquire.sys", "u32", "r")
 RK_STORE(store_relaxed, u32, "relaxed.gpu", "u32", "r")
 RK_STORE(store_relaxed, u64, "relaxed.gpu", "u64", "l")
 RK_STORE(store_release, u32, "release.gpu", "u32", "r")
+RK_STORE(store_release, u64, "release.gpu", "u64", "l")
 RK_STORE(store_relaxed_system, u32, "relaxed.sys", "u32", "r")
 RK_STORE(store_relaxed_system, u64, "relaxed.sys", "u64", "l")
 RK_STORE(store_release_system, u32, "release.sys", "u32", "r")
@@ -80,6 +81,7 @@ RK_DEVICE u64 fetch_add(u64* p, u64 v) {
 // Adds without waiting for the old value.
 RK_DEVICE void add(u32* p, u32 v) { asm volatile("red.relaxed.gpu.global.add.u32 [%0], %1;" : : "l"(p), "r"(v) : "memory"); }
 RK_DEVICE void add(u64* p, u64 v) { asm volatile("red.relaxed.gpu.global.add.u64 [%0], %1;" : : "l"(p), "l"(v) : "memory"); }
+RK_DEVICE void add_release(u64* p, u64 v) { asm volatile("red.release.gpu.global.add.u64 [%0], %1;" : : "l"(p), "l"(v) : "memory"); }
 RK_DEVICE u32 compare_exchange(u32* p, u32 expected, u32 desired) {
     u32 old;
     asm volatile("atom.relaxed.gpu.global.cas.b32 %0, [%1], %2, %3;" : "=r"(old) : "l"(p), "r"(expected), "r"(desired) : "memory");

@@ -5,6 +5,7 @@
 // then x by trees that join neighbours first. 256 lanes fold every 256th brick, and a tree joins the lanes. A warp joins a brick, and
 // 32 of the 256 lanes.
 #pragma once
+#include "groups.cuh"
 #include "operations.cuh"
 
 namespace rk {

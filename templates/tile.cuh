@@ -4,7 +4,7 @@
 // values in their registers; over cells they share the work. A tile's meetings are numbered: to come to meeting k says that
 // everything before is finished, what this tile read of others and what it wrote. Who comes waits until those that it meets have
 // come too, and reads what they wrote; they write again only after meeting k + 1, to which this tile has to come first. So nobody
-// is more than one meeting ahead of a neighbour, and there is no barrier of the whole grid but where a reduction needs one.
+// is more than one meeting ahead of a neighbour, and there is no barrier of the whole grid but where a reduction or the user wants one (groups.cuh).
 #pragma once
 #include "abi.cuh"
 #include "cells.cuh"
@@ -37,7 +37,11 @@ constexpr u32 TARGET = 4;   // two: how far it may go, as its first thread has s
 constexpr u32 MAIL = 6;     // the number of the message that waits
 constexpr u32 WAITED = 7;   // not 0: it waited in vain
 constexpr u32 CAP = 8;      // two: where it holds although it may go further
-constexpr u32 SHARED_WORDS = 10;
+constexpr u32 ONCE = 10;    // two of two: what an operation that is done once gave, by the parity of its number
+constexpr u32 NEAR = 14;    // barriers with tiles around it that it has come to
+constexpr u32 ROUNDS = 15;  // of each group, the round that it comes to next (groups.cuh)
+constexpr u32 PLACES = ROUNDS + MAX_GROUPS;  // and its place
+constexpr u32 SHARED_WORDS = PLACES + MAX_GROUPS;
 
 // Entries of lists that a thread keeps (exchange.cuh).
 #ifndef RK_KEEPS_LISTS
@@ -150,8 +154,7 @@ RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
     // Who has waited in vain does not wait again.
     Status status = ctx.waited;
     for (u32 i = thread_index(); i < count && status == OK; i += RK_BLOCK_THREADS) {
-        const u32 other = others != nullptr ? others[i] : i;
-        if (other == ctx.index) continue;
+        const u32 other = others[i];
         const GridProgress* it = progress_of(ctx, other);
         u32 tries = 0;
         while (status == OK && (i32)(load_acquire(&it->meetings) - at) < 0) {
@@ -165,7 +168,6 @@ RK_DEVICE Status meet(Context& ctx, u32 site, const u32* others, u32 count) {
 RK_DEVICE Status meet_neighbours(Context& ctx, u32 site) {
     return meet(ctx, site, (const u32*)ctx.p.neighbours + ctx.tile.first_neighbour, ctx.tile.neighbours);
 }
-RK_DEVICE Status meet_all(Context& ctx, u32 site) { return meet(ctx, site, nullptr, ctx.p.count); }
 
 // How far the tile may go, as all of its threads know.
 RK_DEVICE void share(const Context& ctx, u32 word, u64 value) {

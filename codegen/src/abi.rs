@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 9;
+pub const ABI: u32 = 10;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -18,6 +18,12 @@ pub const MAX_EXCHANGES: usize = 8;
 
 /// Messages that a tile of a grid sends to one of its neighbours between two steps.
 pub const NEIGHBOUR_DEPTH: u32 = 8;
+/// Groups of tiles that a grid can have: all of them, and those that its builder names.
+pub const MAX_GROUPS: u32 = 16;
+/// What `GridTile::places` has where no group is.
+pub const NO_GROUP: u32 = u32::MAX;
+/// Counters of a large group in each of three rounds, and its flags: 128 bytes apart.
+pub const GROUP_COUNTERS: u32 = 32;
 
 /// Most rings from the host: each has a warp of the system's block.
 pub const MAX_RINGS: u32 = 4;
@@ -39,7 +45,7 @@ macro_rules! shared_structs {
                 let mut text = String::from(
                     "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
                 );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};");
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};\nconstexpr u32 MAX_GROUPS = {MAX_GROUPS}, NO_GROUP = {NO_GROUP}u, GROUP_COUNTERS = {GROUP_COUNTERS};");
                 $(
                     text.push('\n');
                     $( let _ = writeln!(text, "//{}", $doc); )*
@@ -303,6 +309,9 @@ shared_structs! {
         pub neighbours: u32,
         /// The tile on each side, all ones for none: where x is larger, where it is smaller, and so for y and z.
         pub on_side: u32[6],
+        /// Its place in each group of tiles: how many are in it, in the upper half, and its number among them. 0 if it is in it not,
+        /// all ones if there is no such group. The first group are all tiles.
+        pub places: u32[16],
     }
 
     /// What an exchange of faces needs; its lists have as many entries for each tile as its threads may send and receive.
@@ -331,10 +340,14 @@ shared_structs! {
         pub parities: u32,
         /// The number of the meeting or exchange that it has waited at for long, and above it the site.
         pub waits: u64,
+        /// The number of the barrier with tiles around it that it has come to, and above it the site.
+        pub near: u64,
         /// Messages that it has sent to each side since its last step: four bits each.
         pub sent: u32,
+        /// Of each group, the round that it comes to next: 0, 1 or 2.
+        pub rounds: u32[16],
         /// Keeps tiles on lines of their own.
-        pub unused: u32[21],
+        pub unused: u32[3],
     }
 
     /// What all tiles look at, in device memory.
@@ -443,6 +456,8 @@ shared_structs! {
         pub exchanges: GridExchange[MAX_EXCHANGES],
         /// Messages between tiles that touch, words of sixteen bytes: two halves, each with an inbox for each side of each tile.
         pub nearby: u64,
+        /// Of each group of tiles the counters of three rounds, and its flags: `GROUP_COUNTERS` each, 128 bytes apart.
+        pub counters: u64,
         /// Messages from the host: a ring in mapped memory of slots of `mail_bytes`.
         pub mail: u64,
         /// The message that waits for each tile, `mail_bytes` each.
@@ -457,6 +472,8 @@ shared_structs! {
         pub row_bytes: u32,
         /// Cells of the domain along each axis; 1 for those that it has not.
         pub extents: u32[3],
+        /// Tiles along each axis.
+        pub along: u32[3],
         /// The rules of the low and of the high side of each axis: 0 fixed, 1 reflect, 2 periodic.
         pub sides: u32[6],
         /// Bytes of a reply cell.
@@ -467,7 +484,5 @@ shared_structs! {
         pub outbox_mask: u32,
         /// Bytes of one of them.
         pub outbox_bytes: u32,
-        /// Keeps the size a multiple of eight.
-        pub reserved: u32,
     }
 }

@@ -96,4 +96,10 @@ codes! {
         "send to an address, `ctx.tell(to, m)`; neighbours have the tiles of a grid: `#[ring_actor(grid = 2)]`, with a `#[step]`";
     CELL_SENDS "RK0031" "a message to a neighbour in a closure over cells"
         "send it before or after the operation, once for the tile; what cells say to cells, they read with `at`";
+    ACTOR_BARRIER "RK0032" "a barrier in an actor that has no tiles"
+        "an actor never waits: send a message, and go on in its handler; tiles have a grid's actors: `#[ring_actor(grid = 2)]`, with a `#[step]`";
+    CELL_BARRIER "RK0033" "a barrier in a closure over cells"
+        "tiles come to it, not cells: put it before the operation, or after it";
+    NEAR_EXTENTS "RK0034" "a neighbourhood without a tile in its middle"
+        "its extents are odd: `Group::Near([3, 3])` are a tile and the eight around it";
 }

@@ -32,6 +32,8 @@ const EMBEDDED: &[(&str, &str)] = embedded![
 const OF_GRIDS: &[(&str, &str)] = embedded![
     "cells.cuh",
     "tile.cuh",
+    "groups.cuh",
+    "once.cuh",
     "pack.cuh",
     "field.cuh",
     "exchange.cuh",

@@ -7,6 +7,7 @@
 //! waker.
 
 use std::any::TypeId;
+use std::ops::Range;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -157,12 +158,20 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
 }
 
+/// A group of tiles: its number, and whether a tile of such cells is in it.
+pub(crate) struct NamedGroup {
+    pub(crate) number: u32,
+    pub(crate) has: Box<dyn Fn(&[Range<u32>]) -> bool + Send>,
+}
+
 /// A grid that is to be started.
 pub(crate) struct GridPlan<A> {
     pub(crate) extents: Vec<u32>,
     pub(crate) sides: Vec<Sides>,
     /// The extents of a tile, if they were fixed.
     pub(crate) tile: Option<Vec<u32>>,
+    /// The groups of tiles that were named.
+    pub(crate) groups: Vec<NamedGroup>,
     pub(crate) init: A,
     pub(crate) options: Options,
 }

@@ -17,6 +17,7 @@ pub mod lang;
 pub mod stats;
 mod sync;
 pub mod system;
+mod tile_groups;
 mod tiling;
 
 pub use backend::BackendKind;

@@ -42,6 +42,11 @@ pub(crate) fn cut(extents: &[u32], tile: &[u32]) -> Vec<Corners> {
     tiles
 }
 
+/// Tiles along each axis.
+pub(crate) fn along(extents: &[u32], tile: &[u32]) -> [u32; 3] {
+    std::array::from_fn(|axis| extents.get(axis).map_or(1, |extent| extent.div_ceil(tile[axis])))
+}
+
 /// For each tile, those that it may read or be read by: the ones at most [`MAX_OFFSET`] cells away.
 pub(crate) fn neighbours(tiles: &[Corners], extents: &[u32], sides: &[Sides]) -> Vec<Vec<usize>> {
     let near = |a: &Corners, b: &Corners| {
@@ -68,8 +73,7 @@ pub(crate) fn neighbours(tiles: &[Corners], extents: &[u32], sides: &[Sides]) ->
 
 /// For each tile, the one on each side, in the order of `Dir`: the two of an axis side by side.
 pub(crate) fn on_each_side(extents: &[u32], tile: &[u32], sides: &[Sides]) -> Vec<[Option<usize>; SIDES]> {
-    let along = |axis: usize| extents.get(axis).map_or(1, |extent| extent.div_ceil(tile[axis])) as usize;
-    let along: [usize; 3] = std::array::from_fn(along);
+    let along = along(extents, tile).map(|along| along as usize);
     let of = |index: usize| {
         std::array::from_fn(|side| {
             let axis = side / 2;

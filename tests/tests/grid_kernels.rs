@@ -13,6 +13,8 @@ mod courier;
 mod device;
 #[path = "grid_kernels/domain.rs"]
 mod domain;
+#[path = "grid_kernels/groups.rs"]
+mod groups;
 #[path = "grid_kernels/in_memory.rs"]
 mod in_memory;
 #[path = "grid_kernels/local.rs"]
@@ -21,6 +23,8 @@ mod local;
 mod neighbours;
 #[path = "grid_kernels/programs.rs"]
 mod programs;
+#[path = "grid_kernels/relay.rs"]
+mod relay;
 #[path = "grid_kernels/resident.rs"]
 mod resident;
 #[path = "grid_kernels/same.rs"]
@@ -60,6 +64,7 @@ fn each_kernel_compiles_for_each_architecture() {
         compiled::<Pond>(),
         compiled::<Teller>(),
         compiled::<Courier>(),
+        compiled::<relay::Relay>(),
     ] {
         let text = format!("#define RK_BLOCK_THREADS 256\n{}", compiled.text);
         for nvrtc in &all {
@@ -86,6 +91,7 @@ fn each_kernel_compiles_with_fields_on_the_chip() {
         (compiled::<Pond>(), vec![32, 32], [16, 16, 1]),
         (compiled::<programs::Still>(), vec![32, 32], [16, 16, 1]),
         (compiled::<Courier>(), vec![32, 32], [16, 16, 1]),
+        (compiled::<relay::Relay>(), vec![512], [256, 1, 1]),
     ];
     for (compiled, extents, threads) in shapes {
         let tile = threads[..extents.len()].to_vec();

@@ -6,6 +6,8 @@ mod control;
 mod failing;
 #[path = "grids/gossip.rs"]
 mod gossip;
+#[path = "grids/groups.rs"]
+mod groups;
 #[path = "grids/handlers.rs"]
 mod handlers;
 #[path = "grids/host_view.rs"]

@@ -12,6 +12,8 @@ pub(super) const ROWS: &[Row] = &[
     row(Context, "try_tell", 2, How::By(|lower, call, out| lower.try_tell(call, out))),
     row(Context, "send", 2, How::By(|lower, call, out| lower.send_to_neighbour(call, out))),
     row(Context, "exchange", 1, How::By(|lower, call, out| lower.exchange(call, out))),
+    row(Context, "barrier", 1, How::By(|lower, call, out| lower.barrier(call, out))),
+    row(Context, "is_in", 1, How::By(|lower, call, out| lower.is_in(call, out))),
     row(Context, "me", 0, How::By(|lower, call, out| lower.me(call, out))),
     row(Context, "sender", 0, How::By(|lower, call, out| lower.sender(call, out))),
     row(Context, "actor", 1, How::By(|lower, call, out| lower.nth_actor(call, out))),

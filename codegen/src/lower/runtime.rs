@@ -18,6 +18,29 @@ const MOST_MESSAGE_BYTES: usize = 180;
 /// What a tile fails with.
 const INBOX_FULL: &str = "the host's inbox is full: receive while the grid runs, or raise `.inbox_depth(..)`";
 
+/// The function of the headers for an atomic operation.
+macro_rules! named {
+    ($prefix:literal) => {
+        |name: &str| match name {
+            "load" => concat!($prefix, "load"),
+            "store" => concat!($prefix, "store"),
+            "swap" => concat!($prefix, "swap"),
+            "compare_exchange" => concat!($prefix, "compare_exchange"),
+            "fetch_add" => concat!($prefix, "fetch_add"),
+            "fetch_sub" => concat!($prefix, "fetch_sub"),
+            "fetch_min" => concat!($prefix, "fetch_min"),
+            "fetch_max" => concat!($prefix, "fetch_max"),
+            "fetch_and" => concat!($prefix, "fetch_and"),
+            "fetch_or" => concat!($prefix, "fetch_or"),
+            _ => concat!($prefix, "fetch_xor"),
+        }
+    };
+}
+
+const BARRIER_APART: &str = "a tile of the group is elsewhere: what decides whether tiles come to a barrier must be the same in all of the group";
+const NO_MIDDLE: &str = "a neighbourhood has a tile in its middle: its extents are odd";
+const NO_GROUP: &str = "there is no group of this number: the builder names it, `.group(number, |cells| ..)`";
+
 impl Lower<'_> {
     // ---- messages ---------------------------------------------------------------------------------------------
 
@@ -125,6 +148,35 @@ impl Lower<'_> {
         self.keep(Expr::call_with("rk::send_to_all", vec![Generic::Type(call.ty)], call.ty, args), out)
     }
 
+    /// `ctx.barrier(group)`
+    pub(crate) fn barrier(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        let group = self.value(&call.args[0], out).deref_all();
+        if group.ty == T::Never {
+            return group;
+        }
+        let mut args = vec![Expr::context()];
+        for why in [BARRIER_APART, NO_MIDDLE, NO_GROUP] {
+            args.push(Expr::int(U32, self.site(FailureKind::Panic, why) as u128));
+        }
+        args.push(group);
+        self.push(out, Do::Send(Expr::call("rk::barrier", U32, args)));
+        Expr::unit()
+    }
+
+    /// `ctx.is_in(group)`
+    pub(crate) fn is_in(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
+        let group = self.value(&call.args[0], out).deref_all();
+        if group.ty == T::Never {
+            return group;
+        }
+        Expr::call("rk::is_in", T::Bool, vec![Expr::context(), group])
+    }
+
+    /// Whether this is the text of a grid, whose tiles have many threads.
+    fn in_grid(&self) -> bool {
+        self.program.actors.iter().any(|actor| actor.grid.is_some())
+    }
+
     /// `ctx.host().tell(message)`
     pub(crate) fn host_tell(&mut self, call: &MethodCall<'_>, out: &mut Stmts) -> Expr {
         let message = self.value(&call.args[0], out);
@@ -139,7 +191,7 @@ impl Lower<'_> {
         });
         let mut args = vec![Expr::context()];
         // Actors wait while an inbox is full; a tile that waited would let all others wait.
-        if self.program.actors.iter().any(|actor| actor.grid.is_some()) {
+        if self.in_grid() {
             args.push(Expr::int(U32, self.site(FailureKind::InboxFull, INBOX_FULL) as u128));
         }
         args.extend([number(tag, &ty::rust_name(message.ty)), message]);
@@ -375,18 +427,12 @@ impl Lower<'_> {
                 _ => args.push(value),
             }
         }
-        let name = match call.name {
-            "load" => "rk::atomic_load",
-            "store" => "rk::atomic_store",
-            "swap" => "rk::atomic_swap",
-            "compare_exchange" => "rk::atomic_compare_exchange",
-            "fetch_add" => "rk::atomic_fetch_add",
-            "fetch_sub" => "rk::atomic_fetch_sub",
-            "fetch_min" => "rk::atomic_fetch_min",
-            "fetch_max" => "rk::atomic_fetch_max",
-            "fetch_and" => "rk::atomic_fetch_and",
-            "fetch_or" => "rk::atomic_fetch_or",
-            _ => "rk::atomic_fetch_xor",
+        // Of a tile, whose threads do all side by side, one does it.
+        let name = if self.in_grid() {
+            args.insert(0, Expr::context());
+            named!("rk::tile::atomic_")(call.name)
+        } else {
+            named!("rk::atomic_")(call.name)
         };
         let operation = Expr::call_with(name, generics, call.ty, args);
         if call.ty == T::Unit {
@@ -404,7 +450,12 @@ impl Lower<'_> {
     pub(super) fn fence(&mut self, args: &[Syntax], out: &mut Stmts) -> Expr {
         let values = self.operands(args, out);
         let generics = vec![Generic::Text(ordering(&values[0])), Generic::Text(scope(&values[1]))];
-        self.push(out, Do::Eval(Expr::call_with("rk::atomic_fence", generics, T::Unit, Vec::new())));
+        let (name, args) = if self.in_grid() {
+            ("rk::tile::atomic_fence", vec![Expr::context()])
+        } else {
+            ("rk::atomic_fence", Vec::new())
+        };
+        self.push(out, Do::Eval(Expr::call_with(name, generics, T::Unit, args)));
         Expr::unit()
     }
 }

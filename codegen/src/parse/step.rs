@@ -43,7 +43,7 @@ pub enum Part {
 }
 
 /// Reports what a method asks of its context and cannot have: messages of a grid to actors, or in a closure over cells, and of others to
-/// neighbours; and a hold in a handler. It knows the context by the name it has in the signature; what it does not see so, rustc
+/// neighbours; a hold in a handler; and barriers of cells, of other actors, or of tiles around none. It knows the context by the name it has in the signature; what it does not see so, rustc
 /// reports when it makes the function, or the start.
 pub fn check_context(method: &syn::ImplItemFn, part: Part, errors: &mut Errors) {
     let context = method.sig.inputs.iter().find_map(|input| match input {
@@ -65,6 +65,27 @@ struct Calls<'a> {
     errors: &'a mut Errors,
 }
 
+impl Calls<'_> {
+    /// Reports extents of a neighbourhood that are even, where they are written as numbers; others fail the grid when it comes to them.
+    fn extents(&mut self, group: Option<&syn::Expr>) {
+        let Some(syn::Expr::Call(call)) = group else { return };
+        let syn::Expr::Path(path) = &*call.func else { return };
+        let is_near = path.path.segments.last().is_some_and(|last| last.ident == "Near");
+        let Some(syn::Expr::Array(extents)) = call.args.first().filter(|_| is_near) else { return };
+        for extent in &extents.elems {
+            if let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) = extent
+                && number.base10_parse::<u32>().is_ok_and(|number| number % 2 == 0)
+            {
+                self.errors.push(
+                    extent,
+                    codes::NEAR_EXTENTS,
+                    format_args!("`{number}` tiles have none in their middle"),
+                );
+            }
+        }
+    }
+}
+
 impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
         let outside = std::mem::replace(&mut self.in_closure, true);
@@ -78,10 +99,16 @@ impl<'ast> Visit<'ast> for Calls<'_> {
             (Part::OfActor, "send" | "exchange") => {
                 Some((codes::NEIGHBOUR_SENDS, "this actor is no tile of a grid, so it has no neighbours"))
             }
+            (Part::OfActor, "barrier") => {
+                Some((codes::ACTOR_BARRIER, "this actor is no tile of a grid, so nobody comes with it"))
+            }
             (Part::OfActor, _) => None,
             (_, "tell" | "try_tell" | "actor") => Some((codes::GRID_SENDS, "a grid cannot send to actors so far")),
             (_, "send" | "exchange") if self.in_closure => {
                 Some((codes::CELL_SENDS, "a message to a neighbour in a closure over cells"))
+            }
+            (_, "barrier") if self.in_closure => {
+                Some((codes::CELL_BARRIER, "a barrier in a closure over cells, which do not wait for each other"))
             }
             (Part::HandlerOfGrid, "hold") => {
                 Some((codes::HOLD_IN_HANDLER, "a handler cannot hold the grid: it runs in one tile alone"))
@@ -90,6 +117,8 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         };
         if let Some((code, what)) = wrong.filter(|_| of_context) {
             self.errors.push(&call.method, code, what);
+        } else if of_context && call.method == "barrier" {
+            self.extents(call.args.first());
         }
         visit::visit_expr_method_call(self, call);
     }

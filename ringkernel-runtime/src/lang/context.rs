@@ -12,6 +12,7 @@ use super::actor::{Actor, SentTo};
 use super::addr::{Addr, AnyAddr};
 use super::device_type::{DeviceType, DeviceValue};
 use super::grid::Grid;
+use super::group::Group;
 use super::message::{MAX_PAYLOAD, Message};
 use super::neighbour::{Dir, Exchanged, NotSent};
 #[cfg(feature = "record")]
@@ -259,6 +260,29 @@ impl<A: Grid> Context<A> {
         A: super::grid::GridState<Cell = [u32; D]>,
     {
         self.tile().extents()
+    }
+
+    /// Waits until all tiles of a group have come here. What they did before, to `SharedAtomics` of whatever order, is seen by all of them
+    /// after it. All tiles come to the same barriers in the same order; of a named group those that are in it do, and others go on.
+    /// In a handler only if its message went to all tiles.
+    #[track_caller]
+    pub fn barrier<const D: usize>(&self, group: Group<D>)
+    where
+        A: super::grid::GridState<Cell = [u32; D]>,
+    {
+        self.tile().barrier(group);
+    }
+
+    /// Whether this tile is in a group: in all but those of others that the builder named.
+    #[must_use]
+    pub fn is_in<const D: usize>(&self, group: Group<D>) -> bool
+    where
+        A: super::grid::GridState<Cell = [u32; D]>,
+    {
+        match group {
+            Group::Named(number) => self.tile().is_in(number),
+            Group::Grid | Group::Near(_) => true,
+        }
     }
 
     /// Lets the grid hold after this step, as [`GridRef::hold`](crate::system::GridRef::hold) does. For steps; all tiles

@@ -12,6 +12,7 @@ mod context;
 mod device_type;
 pub(crate) mod field;
 mod grid;
+pub(crate) mod group;
 pub mod layout;
 mod message;
 pub(crate) mod neighbour;
@@ -38,6 +39,7 @@ pub use field::{CellValue, Field, MAX_OFFSET, Near, Number, Outputs, Own, Source
 pub(crate) use grid::Upload;
 pub use grid::{Grid, GridMember, GridOf, GridState, Member, PlaceError, Placer, member};
 pub(crate) use grid::{Kept, Place, TilePlace};
+pub use group::Group;
 pub use message::{MAX_PAYLOAD, Message, assert_answer_fits, assert_fits, read};
 pub use neighbour::{Dir, Exchanged, NotSent};
 pub use operator::{HasComparison, HasOperator};

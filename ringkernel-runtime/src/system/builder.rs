@@ -1,12 +1,13 @@
 //! Says what a system consists of, and starts it.
 
 use std::any::TypeId;
+use std::ops::Range;
 
 use super::group::{Placed, TypedGroup};
 use super::options::{Backend, Options};
 use super::planned_grid::{PlannedGrid, TypedGrid};
 use super::{Member, System};
-use crate::backend::{AnyEngine, Engine, Group, Plan};
+use crate::backend::{AnyEngine, Engine, Group, NamedGroup, Plan};
 use crate::cpu::CpuEngine;
 use crate::cuda;
 use crate::device_check::device_check;
@@ -29,6 +30,8 @@ pub struct Builder {
     grids: Vec<Box<dyn PlannedGrid>>,
     /// The first extent of a tile that was fixed before there was a grid.
     tile_of_nothing: Option<u32>,
+    /// The number of a group of tiles that was named before there was a grid.
+    group_of_nothing: Option<u32>,
     options: Options,
 }
 
@@ -64,7 +67,7 @@ impl Builder {
         init: A,
     ) -> Self {
         let (extents, boundaries) = (extents.to_vec(), boundaries.into());
-        self.grids.push(Box::new(TypedGrid { extents, boundaries, tile: None, init }));
+        self.grids.push(Box::new(TypedGrid { extents, boundaries, tile: None, groups: Vec::new(), init }));
         self
     }
 
@@ -88,6 +91,17 @@ impl Builder {
     #[must_use]
     pub const fn autotune(mut self) -> Self {
         self.options.autotune = true;
+        self
+    }
+
+    /// Names a group of tiles of the grid added last, from 0 to 14, for [`Group::Named`](crate::lang::Group::Named): those of which the closure
+    /// says so. It is called for each tile with the tile's cells along each axis.
+    #[must_use]
+    pub fn group(mut self, number: u32, has: impl Fn(&[Range<u32>]) -> bool + Send + 'static) -> Self {
+        match self.grids.last_mut() {
+            Some(grid) => grid.name_group(NamedGroup { number, has: Box::new(has) }),
+            None => self.group_of_nothing = Some(number),
+        }
         self
     }
 
@@ -156,6 +170,10 @@ impl Builder {
         if let Some(extent) = self.tile_of_nothing {
             let (value, allowed) = (u64::from(extent), "it comes after the `.grid(..)` whose tiles it fixes");
             return Err(StartError::BadOption { option: "tile", value, allowed });
+        }
+        if let Some(number) = self.group_of_nothing {
+            let allowed = "it comes after the `.grid(..)` whose tiles it names";
+            return Err(StartError::BadOption { option: "group", value: u64::from(number), allowed });
         }
         if let Some(grid) = self.grids.pop() {
             return self.start_grid(grid);

@@ -2,12 +2,13 @@
 
 use std::any::TypeId;
 
-use crate::backend::{AnyEngine, GridPlan};
+use crate::backend::{AnyEngine, GridPlan, NamedGroup};
 use crate::cpu::grid::GridEngine;
 use crate::cuda;
 use crate::device_check::grid_check;
 use crate::dump;
 use crate::error::StartError;
+use crate::lang::group::MAX_NAMED;
 use crate::lang::{Boundaries, Grid};
 
 use super::builder::CPU_ALONE;
@@ -26,6 +27,8 @@ pub(super) trait PlannedGrid: Send {
     fn name(&self) -> &'static str;
     /// Fixes the extents of a tile.
     fn fix_tile(&mut self, tile: Vec<u32>);
+    /// Names a group of its tiles.
+    fn name_group(&mut self, group: NamedGroup);
     /// The identity of the type in this process.
     fn type_id(&self) -> TypeId;
     /// Starts it on the backend that was asked for, or the best there is.
@@ -37,6 +40,7 @@ pub(super) struct TypedGrid<A> {
     pub(super) extents: Vec<u32>,
     pub(super) boundaries: Boundaries,
     pub(super) tile: Option<Vec<u32>>,
+    pub(super) groups: Vec<NamedGroup>,
     pub(super) init: A,
 }
 
@@ -49,12 +53,16 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
         self.tile = Some(tile);
     }
 
+    fn name_group(&mut self, group: NamedGroup) {
+        self.groups.push(group);
+    }
+
     fn type_id(&self) -> TypeId {
         TypeId::of::<A>()
     }
 
     fn start(self: Box<Self>, options: Options) -> Result<AnyEngine, StartError> {
-        let Self { extents, boundaries, tile, init } = *self;
+        let Self { extents, boundaries, tile, groups, init } = *self;
         let wrong = |what| StartError::Grid { actor: A::NAME, what };
         if extents.iter().any(|extent| !(1..=MAX_EXTENT).contains(extent)) {
             return Err(wrong(format!("its domain has {extents:?} cells, and each axis has from 1 to {MAX_EXTENT}")));
@@ -74,10 +82,19 @@ impl<A: Grid> PlannedGrid for TypedGrid<A> {
                 tile = tile.unwrap_or_default()
             )));
         }
+        for (index, NamedGroup { number, .. }) in groups.iter().enumerate() {
+            if *number >= MAX_NAMED {
+                let allowed = "groups of tiles have numbers from 0 to 14";
+                return Err(StartError::BadOption { option: "group", value: u64::from(*number), allowed });
+            }
+            if groups[..index].iter().any(|other| other.number == *number) {
+                return Err(wrong(format!("two groups of its tiles have the number {number}")));
+            }
+        }
         let sides = boundaries.sides(A::DIMS).map_err(wrong)?;
         check_reach::<A>(&sides)?;
         dump::dump_grid(A::NAME, &A::desc());
-        start(GridPlan { extents, sides, tile, init, options })
+        start(GridPlan { extents, sides, tile, groups, init, options })
     }
 }
 

@@ -3,8 +3,8 @@
 use ringkernel::Boundary;
 use ringkernel_codegen::CompiledGrid;
 use ringkernel_codegen::abi::{
-    GridArray, GridControl, GridDeviceLine, GridExchange, GridHostLine, GridParams, GridProgress, GridTile,
-    NEIGHBOUR_DEPTH,
+    GROUP_COUNTERS, GridArray, GridControl, GridDeviceLine, GridExchange, GridHostLine, GridParams, GridProgress,
+    GridTile, MAX_GROUPS, NEIGHBOUR_DEPTH, NO_GROUP, SharedEntry,
 };
 use ringkernel_codegen::tiling::{self, Faces, Lists, Shape, Side};
 
@@ -167,9 +167,15 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
         all.extend((0..tiles.len()).filter(near).map(|other| other as u32));
         let neighbours = all.len() as u32 - first_neighbour;
         let on_side = std::array::from_fn(|side| domain.on_side(tile, &tiles, side));
-        let record = GridTile { from: tile.0, to: tile.1, first_neighbour, neighbours, on_side };
+        let mut places = [NO_GROUP; MAX_GROUPS as usize];
+        places[0] = (count as u32) << 16 | index as u32;
+        // The odd tiles are a group.
+        places[1] = if index % 2 == 0 { 0 } else { (count as u32 / 2) << 16 | index as u32 / 2 };
+        let record = GridTile { from: tile.0, to: tile.1, first_neighbour, neighbours, on_side, places };
         memory.put(p.tiles + (index * size_of::<GridTile>()) as u64, bytes_of(&record));
     }
+    p.along = std::array::from_fn(|axis| p.extents[axis].div_ceil(Domain::full(&domain.tile)[axis]));
+    p.counters = memory.device("counter", 2 * 4 * u64::from(GROUP_COUNTERS) * 128, 128, Order::Atomic);
     p.neighbours = memory.device("neighbour", all.len() as u64 * 4, 4, Order::Meetings);
     all.iter().enumerate().for_each(|(k, other)| memory.put(p.neighbours + 4 * k as u64, &other.to_le_bytes()));
     let progress = size_of::<GridProgress>() as u64;
@@ -218,6 +224,10 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
         let words = count * 2 * 6 * (1 + u64::from(NEIGHBOUR_DEPTH) * u64::from(compiled.neighbour_words));
         p.nearby = memory.device("nearby", words * 16, 16, Order::Atomic);
     }
+    // What all tiles share: one array of words.
+    let entry = SharedEntry { base: memory.device("shared", 64 * 4, 4, Order::Meetings), ..SharedEntry::default() };
+    p.shared = memory.device("shared_table", size_of::<SharedEntry>() as u64, 16, Order::Meetings);
+    memory.put(p.shared, bytes_of(&entry));
     p.host_line = memory.mapped("host_line", size_of::<GridHostLine>());
     p.device_line = memory.mapped("device_line", size_of::<GridDeviceLine>());
     if !compiled.traces.is_empty() {

@@ -38,6 +38,13 @@ impl Case {
         compiler_exists().then(|| Self::from(knowing::<A>(domain)))
     }
 
+    /// With some lines in front of its text.
+    pub(crate) fn with<A: Actor>(lines: &str) -> Self {
+        let mut compiled = compiled::<A>();
+        compiled.text.insert_str(0, lines);
+        Self::from(compiled)
+    }
+
     fn from(compiled: CompiledGrid) -> Self {
         let nowhere = Domain {
             extents: Vec::new(),

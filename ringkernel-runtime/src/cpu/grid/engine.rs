@@ -19,9 +19,10 @@ use crate::backend::{BackendKind, Description, Engine, GridPlan, HostType, Inbox
 use crate::error::{AskError, EndError, RecvError, StartError, Unsent};
 use crate::failure::{DeadLetter, Failure};
 use crate::lang::addr::Parts;
-use crate::lang::{Grid, Place, PlaceError, Placer, TilePlace};
+use crate::lang::{Boundary, Grid, Place, PlaceError, Placer, TilePlace};
 use crate::stats::Stats;
-use crate::tiling::{choose, cut, neighbours, on_each_side};
+use crate::tile_groups::places;
+use crate::tiling::{along, choose, cut, neighbours, on_each_side};
 
 /// The most tiles: each is a thread.
 const MAX_TILES: usize = 1024;
@@ -39,7 +40,7 @@ impl GridEngine {
     /// Places the fields and starts a thread for each tile.
     pub(crate) fn start<A: Grid>(plan: GridPlan<A>) -> Result<Self, StartError> {
         panics::install_hook();
-        let GridPlan { extents, sides, tile, init, options } = plan;
+        let GridPlan { extents, sides, tile, groups, init, options } = plan;
         let threads = || thread::available_parallelism().map_or(1, NonZero::get) as u32;
         let tile = tile.unwrap_or_else(|| choose(&extents, options.workers.unwrap_or_else(threads)));
         let count = extents.iter().zip(&tile).map(|(extent, tile)| u64::from(extent.div_ceil(*tile))).product::<u64>();
@@ -53,14 +54,19 @@ impl GridEngine {
         let tiles = cut(&extents, &tile);
         let near = neighbours(&tiles, &extents, &sides);
         let on_each_side = on_each_side(&extents, &tile, &sides);
+        let places = places(A::NAME, &tiles, A::DIMS, &groups)?;
+        let along = along(&extents, &tile);
+        let axes =
+            sides.iter().zip(along).map(|((low, _), along)| (along as usize, *low == Boundary::Periodic)).collect();
         let tiles: Vec<_> = tiles
             .into_iter()
             .zip(near)
             .zip(on_each_side)
-            .map(|((corners, near), on_side)| (corners, near, on_side))
+            .zip(places)
+            .map(|(((corners, near), on_side), places)| (corners, near, on_side, places))
             .collect();
         let count = tiles.len();
-        let shared = Arc::new(Shared::new(A::NAME, extents.clone(), tiles, options.inbox_depth));
+        let shared = Arc::new(Shared::new(A::NAME, extents.clone(), axes, tiles, options.inbox_depth));
         let mut arrays = Vec::new();
         let mut states = Vec::with_capacity(count);
         for index in 0..count {

@@ -6,10 +6,11 @@
 //! results depend neither on the number of threads nor on how the domain is cut.
 //!
 //! The pieces, from below: [`scratch`] holds what a reduction needs, [`mail`] messages, [`nearby`] those between neighbours,
-//! [`shared`] what tiles and host share and when steps may run, [`tile`] what a step reaches, [`runner`] the thread,
+//! [`shared`] what tiles and host share and when steps may run, [`tile`] what a step reaches, [`groups`] barriers, [`runner`] the thread,
 //! [`engine`] the host's side.
 
 mod engine;
+mod groups;
 mod mail;
 mod nearby;
 mod runner;

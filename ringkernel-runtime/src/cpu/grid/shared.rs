@@ -14,6 +14,7 @@ use crossbeam_utils::CachePadded;
 
 use super::super::log::Log;
 use super::super::replies::Replies;
+use super::groups::{Groups, Member};
 use super::mail::{Inbox, Mailbox, lock};
 use super::nearby::Nearby;
 use super::scratch::Scratch;
@@ -22,6 +23,7 @@ use crate::failure::{DeadLetter, Failure};
 use crate::lang::AnyAddr;
 use crate::lang::addr::Parts;
 use crate::lang::neighbour::SIDES;
+use crate::tile_groups::Places;
 use crate::tiling::Corners;
 
 /// How often a run that waits is looked at, though nobody says that it has come to its end.
@@ -38,6 +40,10 @@ pub(super) struct Tile {
     pub(super) meetings: CachePadded<AtomicU64>,
     /// The line of the source at which its last meetings are, by the parity of their number.
     pub(super) places: [AtomicU64; 2],
+    /// For others that wait long as well: how many operations it had come to when it began to wait, and where that is.
+    pub(super) waits: Mutex<(u64, u64)>,
+    /// Its part in barriers.
+    pub(super) member: Member,
     /// Steps that were begun, or are about to be.
     pub(super) begun: CachePadded<AtomicU64>,
     /// Steps that are done.
@@ -66,6 +72,10 @@ pub(crate) struct Shared {
     pub(super) name: &'static str,
     pub(super) extents: Vec<u32>,
     pub(super) tiles: Vec<Tile>,
+    /// Tiles along each axis, and whether it goes on at the other side.
+    pub(super) axes: Vec<(usize, bool)>,
+    /// Who has come to barriers.
+    pub(super) groups: Groups,
     target: AtomicU64,
     /// The target as callers know it: what looks at the grid lowers `target` for a moment, and not this.
     wanted: AtomicU64,
@@ -98,16 +108,19 @@ impl Shared {
     pub(super) fn new(
         name: &'static str,
         extents: Vec<u32>,
-        tiles: Vec<(Corners, Vec<usize>, [Option<usize>; SIDES])>,
+        axes: Vec<(usize, bool)>,
+        tiles: Vec<(Corners, Vec<usize>, [Option<usize>; SIDES], Places)>,
         inbox_depth: u32,
     ) -> Self {
         let tiles: Vec<_> = tiles
             .into_iter()
-            .map(|(corners, neighbours, on_side)| Tile {
+            .map(|(corners, neighbours, on_side, places)| Tile {
                 corners,
                 neighbours,
                 meetings: CachePadded::default(),
                 places: Default::default(),
+                waits: Mutex::default(),
+                member: Member::new(places),
                 begun: CachePadded::default(),
                 completed: CachePadded::default(),
                 settled: CachePadded::default(),
@@ -122,6 +135,8 @@ impl Shared {
             extents,
             alive: AtomicUsize::new(tiles.len()),
             tiles,
+            axes,
+            groups: Groups::default(),
             target: AtomicU64::new(0),
             wanted: AtomicU64::new(0),
             last_held: AtomicU64::new(0),

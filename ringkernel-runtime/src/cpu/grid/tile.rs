@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::panics::{self, Fault};
+use super::groups::Waited;
 use super::mail::{Envelope, lock};
 use super::scratch::Scratch;
 use super::shared::{Shared, Tile};
@@ -109,7 +110,11 @@ impl TileHandle {
         Self { shared, index }
     }
 
-    fn tile(&self) -> &Tile {
+    pub(super) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(super) fn tile(&self) -> &Tile {
         &self.shared.tiles[self.index]
     }
 
@@ -214,12 +219,51 @@ impl TileHandle {
         })
     }
 
+    /// Whether this tile has done as many operations as another one that waits for long, but is at another place.
+    fn is_apart(&self, place: u64, group: Option<usize>) -> bool {
+        let common = |tile: &Tile| tile.meetings.load(Ordering::Relaxed) + tile.member.common.load(Ordering::Relaxed);
+        let at = common(self.tile());
+        *lock(&self.tile().waits) = (at, place);
+        self.shared.tiles.iter().any(|other| {
+            let (there, of_other) = *lock(&other.waits);
+            match group {
+                // A tile of the group that waits at a later operation has passed by this barrier.
+                Some(group) => of_other != 0 && there > at && other.member.is_in(group),
+                None => there == at && of_other != place && of_other != 0 && place != 0,
+            }
+        })
+    }
+
+    /// Waits until something is so. `place` is where in its step this tile is, 0 if that is not to be compared; `group` the named group
+    /// that it waits for.
+    pub(super) fn wait_until(&self, place: u64, group: Option<usize>, mut has_come: impl FnMut() -> bool) -> Waited {
+        let mut looks = 0_u32;
+        while !has_come() {
+            if self.shared.failed.load(Ordering::Relaxed) {
+                return Waited::Abandoned;
+            }
+            looks += 1;
+            // Few threads: the other is about to come. Many: it may wait for this processor.
+            match looks {
+                0..64 => std::hint::spin_loop(),
+                64..4096 => thread::yield_now(),
+                _ => {
+                    if looks.is_multiple_of(64) && self.is_apart(place, group) {
+                        return Waited::Apart;
+                    }
+                    thread::sleep(Duration::from_micros(50));
+                }
+            }
+        }
+        Waited::Come
+    }
+
     /// Meets the tiles that can read cells of this one.
     #[track_caller]
     pub(crate) fn meet_neighbours(&self, place: &Location<'_>) {
         let at = self.come(place_of(place));
         for other in &self.tile().neighbours {
-            self.wait_for(*other, at);
+            self.wait_for(*other, at, place_of(place));
             // A neighbour is at most one meeting ahead, so what it left is still about this one.
             let others = self.shared.tiles[*other].places[(at & 1) as usize].load(Ordering::Relaxed);
             if others != place_of(place) {
@@ -229,17 +273,18 @@ impl TileHandle {
     }
 
     /// Meets all tiles.
+    #[track_caller]
     pub(crate) fn meet_all(&self, place: &Location<'_>) {
         let at = self.come(place_of(place));
         for other in (0..self.tiles()).filter(|other| *other != self.index) {
-            self.wait_for(other, at);
+            self.wait_for(other, at, place_of(place));
         }
     }
 
     /// Meets the neighbours after a step; `false` if the grid has failed.
     pub(super) fn meet_after_step(&self) -> bool {
         let at = self.come(0);
-        self.tile().neighbours.iter().all(|other| self.awaited(*other, at))
+        self.tile().neighbours.iter().all(|other| self.awaited(*other, at, 0) == Waited::Come)
     }
 
     /// Comes to the next meeting; gives its number.
@@ -251,34 +296,24 @@ impl TileHandle {
         at
     }
 
-    /// Waits until another tile has come to meeting `at`; `false` if the grid fails first.
-    fn awaited(&self, other: usize, at: u64) -> bool {
+    /// Waits until another tile has come to meeting `at`.
+    fn awaited(&self, other: usize, at: u64, place: u64) -> Waited {
         let meetings = &self.shared.tiles[other].meetings;
-        let mut looks = 0_u32;
-        while meetings.load(Ordering::Acquire) < at {
-            if self.shared.failed.load(Ordering::Relaxed) {
-                return false;
-            }
-            looks += 1;
-            // Few threads: the other is about to come. Many: it may wait for this processor.
-            match looks {
-                0..64 => std::hint::spin_loop(),
-                64..4096 => thread::yield_now(),
-                _ => thread::sleep(Duration::from_micros(50)),
-            }
-        }
-        true
+        self.wait_until(place, None, || meetings.load(Ordering::Acquire) >= at)
     }
 
-    fn wait_for(&self, other: usize, at: u64) {
-        if !self.awaited(other, at) {
-            resume_unwind(Box::new(Abandoned));
+    #[track_caller]
+    fn wait_for(&self, other: usize, at: u64, place: u64) {
+        match self.awaited(other, at, place) {
+            Waited::Come => {}
+            Waited::Abandoned => resume_unwind(Box::new(Abandoned)),
+            Waited::Apart => panic_any(Fault { kind: FailureKind::Panic, value: None, message: APART }),
         }
     }
 }
 
 /// The line and column of a call, never 0.
-fn place_of(place: &Location<'_>) -> u64 {
+pub(super) fn place_of(place: &Location<'_>) -> u64 {
     u64::from(place.line()) << 32 | u64::from(place.column())
 }
 

@@ -3,7 +3,8 @@
 //! [`place`] is run twice, as for actors: from address 0, to learn how many bytes there are, and from where they are.
 
 use ringkernel_codegen::abi::{
-    GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile, NEIGHBOUR_DEPTH,
+    GROUP_COUNTERS, GridArray, GridControl, GridDeviceLine, GridHostLine, GridParams, GridProgress, GridTile,
+    NEIGHBOUR_DEPTH,
 };
 
 use super::super::areas::Cut;
@@ -13,6 +14,8 @@ use crate::lang::neighbour::SIDES;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sizes {
     pub(super) tiles: u32,
+    /// Groups of tiles.
+    pub(super) groups: u32,
     /// Entries of the list of neighbours.
     pub(super) neighbours: u64,
     pub(super) extents: [u32; 3],
@@ -42,6 +45,9 @@ pub(super) struct Sizes {
 pub(super) const OUTBOX_SLOTS: u32 = 1 << 12;
 /// Lanes of a reduction, as `reduce.cuh` has it.
 const LANES: u64 = 256;
+
+/// Bytes of a group's counters and flags, as `groups.cuh` has them: on a line each.
+const GROUP_BYTES: u64 = 4 * GROUP_COUNTERS as u64 * 128;
 
 /// Bytes of what a tile is told by its neighbours, as `neighbours.cuh` has it: of both halves, for each side a word of their number and
 /// the messages.
@@ -99,6 +105,7 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
     params.tiles = device.area(tiles * size_of::<GridTile>() as u64);
     params.neighbours = device.area(sizes.neighbours * 4);
     params.progress = device.area(tiles * size_of::<GridProgress>() as u64);
+    params.counters = device.area(u64::from(sizes.groups) * GROUP_BYTES);
     params.rows = device.area(tiles * u64::from(params.row_bytes));
     params.arrays = device.area((sizes.cell_bytes.len() * size_of::<GridArray>()) as u64);
     let value = sizes.reduction_bytes as u64;

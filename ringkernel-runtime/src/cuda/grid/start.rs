@@ -39,12 +39,13 @@ use super::steps::Steps;
 use super::text::Text;
 use super::told::Told;
 use super::upload::{self, Uploader};
-use crate::backend::GridPlan;
+use crate::backend::{GridPlan, NamedGroup};
 use crate::error::StartError;
 use crate::lang::boundary::Sides;
 use crate::lang::{Boundary, Grid, Place, PlaceError, Placer};
 use crate::system::Options as System;
-use crate::tiling::{cut, neighbours, on_each_side};
+use crate::tile_groups::places;
+use crate::tiling::{along, cut, neighbours, on_each_side};
 
 /// The kernel.
 const ENTRY: &str = "ringkernel_grid";
@@ -63,6 +64,7 @@ pub(super) struct Given<'a> {
     pub(super) extents: &'a [u32],
     pub(super) sides: &'a [Sides],
     pub(super) tile: Option<&'a [u32]>,
+    pub(super) groups: &'a [NamedGroup],
     pub(super) options: &'a System,
     pub(super) cutting: Cutting,
     /// It is started to be measured: nobody sees what it does.
@@ -81,6 +83,7 @@ pub(crate) fn start<A: Grid>(from: &GridPlan<A>) -> Result<CudaGrid, StartError>
         extents: &from.extents,
         sides: &from.sides,
         tile: from.tile.as_deref(),
+        groups: &from.groups,
         options: &from.options,
         cutting: Cutting::default(),
         on_trial: false,
@@ -255,6 +258,7 @@ fn settle(
     let faces = chip.map(|chip| chip.faces).unwrap_or_default();
     let corners = cut(given.extents, &plan.tile[..given.extents.len()]);
     let near = neighbours(&corners, given.extents, given.sides);
+    let places = places(given.name, &corners, given.extents.len(), given.groups)?;
     let sizes = sizes(given, compiled, &plan, &faces, near.iter().map(|near| near.len() as u64).sum());
     let what = "the cells of its fields on the device";
     let (available, _) = device.memory()?;
@@ -269,9 +273,10 @@ fn settle(
         areas.params.sides[2 * axis] = rule(*low);
         areas.params.sides[2 * axis + 1] = rule(*high);
     }
+    areas.params.along = along(given.extents, &plan.tile);
     let params = areas.params;
     let on_each_side = on_each_side(given.extents, &plan.tile, given.sides);
-    upload::tiles(&memory, &stream, &areas, &corners, &near, &on_each_side)?;
+    upload::tiles(&memory, &stream, &areas, &corners, &near, &on_each_side, &places)?;
     upload::faces(&memory, &stream, &params, &faces)?;
     let name: Arc<str> = format!("the grid {}", given.name).into();
     tracing::debug!(
@@ -331,6 +336,7 @@ fn sizes(given: &Given<'_>, compiled: &CompiledGrid, plan: &Plan, faces: &[Faces
     let reply = handlers.iter().map(|handler| layout::size_of(handler.reply)).max().unwrap_or(0);
     Sizes {
         tiles: plan.tiles() as u32,
+        groups: 1 + given.groups.iter().map(|group| group.number + 1).max().unwrap_or(0),
         neighbours,
         extents: full(given.extents),
         dims: given.extents.len(),

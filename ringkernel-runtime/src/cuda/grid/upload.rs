@@ -7,6 +7,7 @@ use super::super::driver::{DeviceMemory, DriverError, Stream};
 use super::areas::Areas;
 use crate::lang::neighbour::SIDES;
 use crate::lang::{PlaceError, Upload};
+use crate::tile_groups::Places;
 use crate::tiling::Corners;
 
 /// Bytes that are made and copied at once.
@@ -40,14 +41,22 @@ pub(super) fn tiles(
     corners: &[Corners],
     neighbours: &[Vec<usize>],
     on_each_side: &[[Option<usize>; SIDES]],
+    places: &[Places],
 ) -> Result<(), DriverError> {
     let params = &areas.params;
     let mut list: Vec<u32> = Vec::new();
     let mut tiles = Vec::with_capacity(corners.len());
-    for ((corners, near), on_side) in corners.iter().zip(neighbours).zip(on_each_side) {
+    for (((corners, near), on_side), places) in corners.iter().zip(neighbours).zip(on_each_side).zip(places) {
         let (first_neighbour, neighbours) = (list.len() as u32, near.len() as u32);
         let on_side = on_side.map(|tile| tile.map_or(u32::MAX, |tile| tile as u32));
-        tiles.push(GridTile { from: corners.from, to: corners.to, first_neighbour, neighbours, on_side });
+        tiles.push(GridTile {
+            from: corners.from,
+            to: corners.to,
+            first_neighbour,
+            neighbours,
+            on_side,
+            places: *places,
+        });
         list.extend(near.iter().map(|tile| *tile as u32));
     }
     memory.write(stream, params.tiles, bytes_of(&tiles))?;
