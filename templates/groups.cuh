@@ -14,7 +14,7 @@ namespace rk {
 
 // The largest group with one counter.
 #ifndef RK_ONE_COUNTER
-#define RK_ONE_COUNTER 264
+#define RK_ONE_COUNTER 528
 #endif
 constexpr u32 ALL_TILES = 0, COUNTER_WORDS = 16, COUNTER_ROUNDS = 3;
 constexpr u32 PERIODIC_SIDE = 2;  // of the rules in `GridParams::sides`

@@ -29,6 +29,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("gpu-to-host", gpu::throughput::to_host),
     ("gpu-actors", gpu::throughput::among_actors),
     ("gpu-grid", gpu::grid::run),
+    ("gpu-grid-barriers", gpu::grid::barriers),
     ("gpu-neighbours", gpu::neighbours::run),
     ("gpu-step", gpu::grid::alone),
     ("gpu-soak", gpu::soak::run),

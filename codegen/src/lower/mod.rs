@@ -29,6 +29,7 @@ mod operator;
 mod pattern;
 mod place;
 mod runtime;
+mod tiles;
 mod types;
 
 use crate::analyse;

@@ -66,7 +66,7 @@ impl<const D: usize> DeviceValue for Group<D> {
         match layout::tag(bytes, Self::SIZE, "Group")? {
             0 => Ok(Self::Grid),
             1 => <[u32; D]>::decode(value).map(Self::Near),
-            2 => u32::decode(value).map(Self::Named),
+            2 => u32::decode(&value[..u32::SIZE.min(value.len())]).map(Self::Named),
             tag => Err(DecodeError::new("Group", u64::from(tag))),
         }
     }

@@ -63,7 +63,8 @@ impl Board {
             0 => ctx.barrier(Group::Grid),
             1 => ctx.barrier(Group::Near([3, 3])),
             _ => {
-                assert!(ctx.is_in(Group::Named(LEFT)) == ((ctx.me().raw() >> 24) as u32 % self.along[0] == 0));
+                let x = (ctx.me().raw() >> 24) as u32 % self.along[0];
+                assert!(ctx.is_in(Group::Named(LEFT)) == (x == 0));
                 ctx.barrier(Group::Named(LEFT));
             }
         }

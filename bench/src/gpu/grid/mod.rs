@@ -1,6 +1,7 @@
 //! Grids: what a step of the wave takes beside the best that is launched, whether both come to the same bits, and how long the
 //! host waits to see what it did to a wave that runs.
 
+mod barrier;
 mod interactive;
 mod mixed;
 mod step;
@@ -68,6 +69,7 @@ fn differing(ours: &[f32], theirs: &[f32]) -> usize {
     apart + ours.iter().zip(theirs).filter(|(a, b)| a.to_bits() != b.to_bits()).count()
 }
 
+pub(crate) use barrier::run as barriers;
 pub(crate) use step::alone;
 
 pub(crate) fn run(report: &mut Report) -> super::Result {

@@ -15,7 +15,7 @@ mod mail;
 mod nearby;
 mod runner;
 mod scratch;
-
+mod seen;
 mod shared;
 mod tile;
 

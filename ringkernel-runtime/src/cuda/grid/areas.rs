@@ -152,6 +152,7 @@ mod tests {
     fn sizes() -> Sizes {
         Sizes {
             tiles: 9,
+            groups: 1,
             neighbours: 40,
             extents: [100, 70, 1],
             dims: 2,
@@ -173,7 +174,7 @@ mod tests {
         let (mut device, mut mapped) = (Cut::from(0), Cut::from(0));
         let areas = place(&sizes(), &mut device, &mut mapped);
         assert_eq!(sizes().bytes_of_cells(), 7000 * 20);
-        assert!((7000 * 20..7000 * 20 + 40_000).contains(&device.bytes()), "{}", device.bytes());
+        assert!((7000 * 20..7000 * 20 + 40_000 + GROUP_BYTES).contains(&device.bytes()), "{}", device.bytes());
         assert_eq!((areas.params.row_bytes, areas.params.mail_bytes, areas.arrays.len()), (32, 48, 2));
         assert_eq!(sizes().bricks(), 4 * 5);
         let silent = Sizes { message_bytes: None, ..sizes() };
