@@ -161,7 +161,7 @@ pub(crate) struct Plan {
 /// A group of tiles: its number, and whether a tile of such cells is in it.
 pub(crate) struct NamedGroup {
     pub(crate) number: u32,
-    pub(crate) has: Box<dyn Fn(&[Range<u32>]) -> bool + Send>,
+    pub(crate) has: Box<dyn Fn(&[Range<u32>]) -> bool + Send + Sync>,
 }
 
 /// A grid that is to be started.

@@ -97,7 +97,7 @@ impl Builder {
     /// Names a group of tiles of the grid added last, from 0 to 14, for [`Group::Named`](crate::lang::Group::Named): those of which the closure
     /// says so. It is called for each tile with the tile's cells along each axis.
     #[must_use]
-    pub fn group(mut self, number: u32, has: impl Fn(&[Range<u32>]) -> bool + Send + 'static) -> Self {
+    pub fn group(mut self, number: u32, has: impl Fn(&[Range<u32>]) -> bool + Send + Sync + 'static) -> Self {
         match self.grids.last_mut() {
             Some(grid) => grid.name_group(NamedGroup { number, has: Box::new(has) }),
             None => self.group_of_nothing = Some(number),
