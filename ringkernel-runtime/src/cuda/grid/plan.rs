@@ -59,6 +59,8 @@ pub(super) struct TooMany {
 
 /// Threads of a tile: what is left of a multiprocessor's registers is enough for any closure.
 const THREADS: u32 = 512;
+/// Those of control.
+const LEAST_THREADS: u32 = 64;
 /// Threads that `templates/field.cuh` has side by side along x at most, if there are planes, and rows of a thread.
 const MOST_ALONG_X: u32 = 128;
 const ROWS: u32 = 4;
@@ -70,11 +72,17 @@ const LEAST_ALONG_X: u32 = 32;
 
 /// Cuts a domain.
 pub(super) fn plan(domain: &Domain, room: &Room) -> Result<Plan, TooMany> {
-    let threads = room.threads.unwrap_or(THREADS);
+    let threads = room.threads.unwrap_or_else(|| domain.tile.map_or(THREADS, threads_of));
     let tile = domain.tile.unwrap_or_else(|| choose(domain.extents, room, threads));
     let along = std::array::from_fn(|axis| domain.extents[axis].div_ceil(tile[axis]));
     let plan = Plan { policy: Policy::DeviceMemory, tile, along, threads, shared_bytes: 0 };
     if plan.tiles() > u64::from(room.tiles) { Err(TooMany { tiles: plan.tiles() }) } else { Ok(plan) }
+}
+
+/// Threads of a small tile that was fixed: no more than it has cells, so that more of them run at once; control has two warps.
+fn threads_of(tile: [u32; 3]) -> u32 {
+    let cells = tile.iter().fold(1_u32, |cells, extent| cells.saturating_mul(*extent));
+    cells.min(THREADS).next_power_of_two().clamp(LEAST_THREADS, THREADS)
 }
 
 /// The extents of a tile that costs least.
@@ -183,5 +191,8 @@ mod tests {
         let fixed = |tile| Domain { extents: [64, 64, 1], tile: Some(tile) };
         assert_eq!(plan(&fixed([16, 7, 1]), &H200).unwrap().along, [4, 10, 1]);
         assert_eq!(plan(&fixed([1, 1, 1]), &H200), Err(TooMany { tiles: 4096 }));
+        // Small ones have blocks of which many run at once.
+        let threads = |tile| plan(&fixed(tile), &Room { tiles: 4096, ..H200 }).unwrap().threads;
+        assert_eq!([[16, 4, 1], [1, 1, 1], [9, 16, 1], [32, 32, 1]].map(threads), [64, 64, 256, 512]);
     }
 }
