@@ -58,7 +58,7 @@ pub use ringkernel_runtime::lang::{
     SentTo, SharedAtomics, SharedSlice, Update, fence,
 };
 pub use ringkernel_runtime::stats::Stats;
-pub use ringkernel_runtime::system::{ActorRef, Ask, Backend, Builder, FieldView, GridRef, Inbox, System};
+pub use ringkernel_runtime::system::{ActorRef, After, Ask, Backend, Builder, FieldView, GridRef, Inbox, System};
 pub use ringkernel_runtime::{BackendKind, Error, Result, cuda_source, trace};
 #[cfg(feature = "half")]
 pub use ringkernel_runtime::{bf16, f16};

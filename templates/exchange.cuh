@@ -274,15 +274,19 @@ RK_DEVICE void keep_lists(Context& ctx) {
 // What the first thread of a tile has asked for; nobody else has.
 struct Look {
     u64 target;
-    u32 mail;
+    u32 mail, tag;
 };
 RK_DEVICE Look begin_look(const Context& ctx) {
     // Nothing new.
-    Look look{ctx.target, ctx.heard};
+    Look look{ctx.target, ctx.heard, 0};
     if (!BLIND && thread_index() == 0) {
         // The second look at a new target: what is then seen of the mail is as new.
         look.target = ctx.was_new ? load_acquire(&control_of(ctx)->target) : load_relaxed(&control_of(ctx)->target);
-        if (ctx.inbox != nullptr) look.mail = load_word(ctx.inbox).seq;
+        if (ctx.inbox != nullptr) {
+            const Word header = load_word(ctx.inbox);
+            look.mail = header.seq;
+            look.tag = header.b;
+        }
     }
     return look;
 }
@@ -297,11 +301,13 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
         // before is heard before what a new one allows, so that one counts when it is seen again.
         const bool is_new = (u32)look.target != ctx.target, counts = is_new && (ctx.inbox == nullptr || ctx.was_new);
         ctx.was_new = is_new && !counts;
-        const bool has_mail = ctx.inbox != nullptr && look.mail != ctx.heard;
+        const bool has_mail = ctx.inbox != nullptr && look.mail != ctx.heard && look.mail != load_block_relaxed(ctx.shared + EARLY);
         news |= counts || has_mail;
         if (news) {
             if (counts) share(ctx, TARGET, look.target);
-            store_block_relaxed(ctx.shared + MAIL, look.mail);
+            store_block_relaxed(ctx.shared + MAIL, has_mail ? look.mail : ctx.heard);
+            // For the tile's next question, unless it is not for this step.
+            store_block_relaxed(ctx.shared + ORDER, (look.tag & TIMED) != 0 ? NOTHING : HEAR);
         }
     }
     ctx.looked = true;

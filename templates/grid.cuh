@@ -1,10 +1,10 @@
-// The kernel of a grid: a block for each tile, and one more whose first warp hears the host.
+// The kernel of a grid: a block for each tile, and one more for control.
 //
 // Owns: the life of a tile between two steps. A tile goes on while it has done fewer steps than `target`, which only grows; when it
 // holds it hears messages, and leaves if it is told to. What a tile keeps from one launch to the next, its members and which
-// array each of its fields is, lies in registers meanwhile. The host's line is read by the last block alone.
+// array each of its fields is, lies in registers meanwhile.
 #pragma once
-#include "mail.cuh"
+#include "grid_control.cuh"
 #include "once.cuh"
 #include "reduce.cuh"
 #include "tell.cuh"
@@ -14,31 +14,33 @@
 
 namespace rk {
 
-// Tiles are let go on so many steps at a time, which is how far they still go when they are to hold: few if control sees no step
-// end for so many rounds of its own.
-constexpr u64 LEASE = BLIND ? 1u << 30 : 64, SHORT_LEASE = BLIND ? LEASE : 2;
-constexpr u32 SLOW_ROUNDS = 64;
-
-// What the host has in `leave` when tiles are not to finish their step.
-constexpr u32 ABANDON = 2;
-
-// What a tile does next.
-constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
-
-// Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. How far it may go is looked
-// at first: what the host sent before it let the tile go on is then there.
+// Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. `held` is a step to hold at that
+// is before `target`.
 RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target, u64& held) {
     GridControl* control = control_of(ctx);
+    const auto mail = [&] { return ctx.inbox != nullptr ? load_word(ctx.inbox).seq : ctx.heard; };
     while (true) {
         target = load_relaxed(&control->target);
         held = load_relaxed(&control->held);
-        fence();
         const u32 failed = load_relaxed(&control->failed), leave = load_relaxed(&control->leave);
-        const bool has_mail = ctx.inbox != nullptr && load_word(ctx.inbox).seq != ctx.heard;
+        u32 number = mail();
         fence();
         if (failed != 0) return LEAVE;
-        if (has_mail) return HEAR;
-        if (ctx.step < target && ctx.step < held) return STEP;
+        const bool may_go = ctx.step < target && ctx.step < held;
+        // What the host sent before it let the tile go on is there by now.
+        if (may_go && number == ctx.heard && (number = mail()) != ctx.heard) fence();
+        if (number != ctx.heard) {
+            if ((load_word(ctx.inbox).b & TIMED) == 0) return HEAR;
+            const Word time = arrived(ctx.inbox + 1, number);
+            const u64 step = (u64)time.b << 32 | time.a;
+            if (ctx.step >= step) return HEAR;
+            // Before that only where the tile is to hold for longer than a moment.
+            fence();
+            if (ctx.step >= load_relaxed(&control->wanted) || ctx.step >= held) return HEAR;
+            store_block_relaxed(ctx.shared + EARLY, number);
+            if (step < held) held = step;
+        }
+        if (may_go) return STEP;
         // What was allowed before they were told to leave, all do.
         if (leave != 0) {
             target = load_acquire(&control->target);
@@ -46,7 +48,6 @@ RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target, u64& held) 
             return LEAVE;
         }
         if (!wait) return NOTHING;
-        sleep_ns(100);
     }
 }
 
@@ -101,6 +102,14 @@ template <class G> RK_DEVICE void keep(const Context& ctx, typename G::State& se
     u8* row = (u8*)ctx.p.rows + (u64)ctx.index * ctx.p.row_bytes;
     G::members(self, [&](auto& member, u32 offset) { store_member(member, row + offset); });
 }
+// Called by the first thread after each message: then the next one may come.
+RK_DEVICE void say_heard(const Context& ctx) {
+    GridProgress* progress = progress_of(ctx, ctx.index);
+    if (load_relaxed(&progress->heard) == ctx.heard) return;
+    fence();
+    store_relaxed(&progress->heard, ctx.heard);
+    store_relaxed(&progress->handled, load_relaxed(&progress->handled) + 1);
+}
 template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, Status status) {
     if (status == FAILED && load_block_relaxed(ctx.shared + CLAIMED) == thread_index() + 1) report(ctx);
     block_sync();
@@ -109,7 +118,7 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     keep<G>(ctx, self);
     fence();
     store_relaxed(&progress->completed, ctx.step);
-    store_relaxed(&progress->heard, ctx.heard);
+    say_heard(ctx);
     store_relaxed(&progress->sequence, ctx.sequence);
     store_relaxed(&progress->parities, ctx.parities);
     keep_rounds(ctx);
@@ -120,15 +129,14 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     fetch_add(&control_of(ctx)->left, 1);
 }
 template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
-    const u32 number = ctx.heard + 1;
-    const Word header = arrived(ctx.inbox, number);
+    Word header = load_word(ctx.inbox);
+    // The first thread has seen it.
+    while (header.seq == ctx.heard) header = load_word(ctx.inbox);
     ctx.reply = header.c;
-    const Status status = agree(ctx, G::dispatch(self, header.b, GridPayload{ctx.inbox + 1, number}, ctx));
-    ctx.heard++;
+    const Status status = agree(ctx, G::dispatch(self, header.b & ~TIMED, GridPayload{ctx.inbox + HEADER_WORDS, header.seq}, ctx));
+    ctx.heard = header.seq;
     return status;
 }
-// Called by the first thread: then the next message may come.
-RK_DEVICE void say_heard(const Context& ctx) { store_release(&progress_of(ctx, ctx.index)->heard, ctx.heard); }
 
 #ifdef RK_RESIDENT
 // Called where a tile goes on, so that nothing has failed. The compiler does not see that, and would keep what nobody reads.
@@ -233,7 +241,8 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
             // The last step has seen a message.
             block_sync();
             ctx.has_mail = false;
-            order = HEAR;
+            order = load_block_relaxed(ctx.shared + ORDER);
+            if (order != HEAR) order = ask(ctx, false);
         } else if (status == OK) {
             order = ask(ctx, false);
         }
@@ -326,126 +335,21 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
 }
 #endif
 
-// The least of what the lanes of a warp have, and the sum.
-RK_DEVICE u64 least_of_warp(u64 mine) {
-    for (u32 mask = WARP / 2; mask != 0; mask >>= 1) {
-        const u64 other = shuffle_xor(mine, mask);
-        if (other < mine) mine = other;
-    }
-    return mine;
-}
-RK_DEVICE u64 sum_of_warp(u64 mine) {
-    for (u32 mask = WARP / 2; mask != 0; mask >>= 1) mine += shuffle_xor(mine, mask);
-    return mine;
-}
-
-// One warp: hands what the host says to the tiles, and says how far they are.
-RK_DEVICE void run_control(const GridParams& p) {
-    if (thread_index() >= 2 * WARP) return;
-    if (thread_index() >= WARP) {
-        if (p.mail_bytes != 0) run_mail(p);
-        return;
-    }
-    const bool first = lane_id() == 0;
-    const GridHostLine* host = (const GridHostLine*)p.host_line;
-    GridDeviceLine* device = (GridDeviceLine*)p.device_line;
-    GridControl* control = (GridControl*)p.control;
-    const GridProgress* progress = (const GridProgress*)p.progress;
-    u32 command = load_relaxed_system(&device->command);
-    u32 told_heard = load_relaxed_system(&device->heard), told_sent = load_relaxed_system(&device->told);
-    u32 host_taken = load_relaxed(&control->host_taken);
-    u64 told = load_relaxed_system(&device->completed), told_end = load_relaxed_system(&device->end);
-    u64 told_held = load_relaxed_system(&device->held);
-    // What the host wants, and what tiles were let do of it.
-    u64 goal = load_relaxed_system(&host->target), target = load_relaxed(&control->target), lease = SHORT_LEASE;
-    u64 capped = 0;  // what it has itself put into `held`
-    u32 rounds = 0;
-    if (first) store_relaxed_system(&device->alive, 1);
-    while (true) {
-        // Before the steps are counted: those of tiles that have left are the last.
-        const bool left = !any(load_acquire(&control->left) != p.count);
-        u64 completed = ~(u64)0, heard = 0;
-#pragma unroll 4
-        for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
-            const u64 done = load_relaxed(&progress[tile].completed);
-            heard += load_relaxed(&progress[tile].heard);
-            completed = done < completed ? done : completed;
-        }
-        // What tiles did before.
-        fence();
-        completed = least_of_warp(completed);
-        heard = sum_of_warp(heard);
-        if (first) {
-            const u32 sent = load_relaxed(&control->told);
-            if (p.outbox != 0) {
-                const u32 now_taken = load_relaxed_system(&host->taken);
-                if (now_taken != host_taken) store_relaxed(&control->host_taken, host_taken = now_taken);
-            }
-            const u32 leave = load_relaxed_system(&host->leave);
-            const u32 now = load_acquire_system(&host->command);
-            if (now != command) {
-                goal = load_relaxed_system(&host->target);
-                // What a step asked for counts until the host lets the tiles go on from there; and they were perhaps let do more
-                // before than they are now.
-                const u64 held = load_relaxed(&control->held);
-                if (goal > completed && (held <= completed || (held == capped && goal > capped))) {
-                    capped = goal < target ? goal : 0;
-                    fence();
-                    store_relaxed(&control->held, capped != 0 ? capped : ~(u64)0);
-                }
-            }
-            const u64 ahead = goal > completed ? goal - completed : 0, allowed = completed + (ahead < lease ? ahead : lease);
-            // Not at each step: tiles have to hear of it.
-            if (leave == 0 && allowed > target && (allowed == goal || completed + lease / 2 >= target)) {
-                target = allowed;
-                // A message that was delivered before is handled before.
-                fence();
-                store_relaxed(&control->target, target);
-            }
-            const u64 held = load_relaxed(&control->held), most = goal > target ? goal : target, end = held < most ? held : most;
-            if (end != told_end) store_relaxed_system(&device->end, told_end = end);
-            if (held != told_held) store_relaxed_system(&device->held, told_held = held);
-            if (now != command) {
-                command = now;
-                store_release_system(&device->command, now);
-            }
-            rounds++;
-            if (completed != told || (u32)heard != told_heard) {
-                if (completed != told) {
-                    lease = rounds < SLOW_ROUNDS ? LEASE : SHORT_LEASE;
-                    rounds = 0;
-                }
-                told = completed;
-                told_heard = (u32)heard;
-                // What the tiles wrote is there when the host sees the numbers, and how much they told it.
-                if (sent != told_sent) store_relaxed_system(&device->told, told_sent = sent);
-                fence_system();
-                store_relaxed_system(&device->heard, told_heard);
-                store_relaxed_system(&device->completed, told);
-            }
-            if (leave != 0) store_release(&control->leave, 1);
-            if (leave == ABANDON) store_relaxed(&control->failed, 1);
-        }
-        if (left) break;
-        sleep_ns(200);
-    }
-    if (!first) return;
-    fence_system();
-    store_relaxed_system(&device->ended, 1);
-}
-
 template <class G> RK_DEVICE void run_grid(const GridParams& p) {
 #ifdef RK_NEIGHBOUR_WORDS
     RK_SHARED(u32, shared, SHARED_WITH_NEIGHBOURS);
 #else
     RK_SHARED(u32, shared, SHARED_WORDS);
 #endif
-    if (thread_index() < SHARED_WORDS) store_block_relaxed(shared + thread_index(), 0);
+    const bool is_tile = block_index() < p.count;
+    if (thread_index() < SHARED_WORDS) {
+        store_block_relaxed(shared + thread_index(), is_tile ? 0 : first_control_word(p, thread_index()));
+    }
     block_sync();
-    if (block_index() < p.count) {
+    if (is_tile) {
         run_tile<G>(p, shared);
     } else {
-        run_control(p);
+        run_control(p, shared);
     }
 }
 

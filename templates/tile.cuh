@@ -41,7 +41,11 @@ constexpr u32 ONCE = 10;    // two of two: what an operation that is done once g
 constexpr u32 NEAR = 14;    // barriers with tiles around it that it has come to
 constexpr u32 ROUNDS = 15;  // of each group, the round that it comes to next (groups.cuh)
 constexpr u32 PLACES = ROUNDS + MAX_GROUPS;  // and its place
-constexpr u32 SHARED_WORDS = PLACES + MAX_GROUPS;
+constexpr u32 EARLY = PLACES + MAX_GROUPS;   // the number of a message that waits for a step
+constexpr u32 SHARED_WORDS = EARLY + 1;
+
+// What a tile does next.
+constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
 
 // Entries of lists that a thread keeps (exchange.cuh).
 #ifndef RK_KEEPS_LISTS
@@ -74,7 +78,7 @@ struct Context {
     u32 sequence;    // exchanges of faces
     u32 parities;    // a bit for each exchange of the program: which half of its inbox is next
     const Word* inbox;
-    u32 heard;      // messages that this tile has handled
+    u32 heard;      // the number of the last message that this tile has handled
     u32 target;     // the lower half of how far it may go
     u32 left;       // steps after this one that need no question
     u32 held;       // one of them may be the last

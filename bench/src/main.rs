@@ -30,6 +30,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("gpu-actors", gpu::throughput::among_actors),
     ("gpu-grid", gpu::grid::run),
     ("gpu-grid-barriers", gpu::grid::barriers),
+    ("gpu-commands", gpu::grid::commands),
     ("gpu-neighbours", gpu::neighbours::run),
     ("gpu-step", gpu::grid::alone),
     ("gpu-soak", gpu::soak::run),

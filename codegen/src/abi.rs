@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 10;
+pub const ABI: u32 = 12;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -28,6 +28,12 @@ pub const GROUP_COUNTERS: u32 = 32;
 /// Most rings from the host: each has a warp of the system's block.
 pub const MAX_RINGS: u32 = 4;
 
+/// Where the host wants tiles of a grid to hold if that is only for a moment; see `GridHostLine`.
+pub const PAUSE: u64 = u64::MAX - 1;
+
+/// Beside the tag of a message of the host to a tile: its second word says for which step it is.
+pub const TIMED: u32 = 1 << 31;
+
 macro_rules! shared_structs {
     ($( $(#[doc = $doc:literal])* pub struct $name:ident { $( $(#[doc = $fdoc:literal])* pub $field:ident : $ty:ident $([$len:expr])?, )* } )*) => {
         $(
@@ -45,7 +51,7 @@ macro_rules! shared_structs {
                 let mut text = String::from(
                     "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
                 );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};\nconstexpr u32 MAX_GROUPS = {MAX_GROUPS}, NO_GROUP = {NO_GROUP}u, GROUP_COUNTERS = {GROUP_COUNTERS};");
+                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};\nconstexpr u32 MAX_GROUPS = {MAX_GROUPS}, NO_GROUP = {NO_GROUP}u, GROUP_COUNTERS = {GROUP_COUNTERS};\nconstexpr u64 PAUSE = {PAUSE}u;\nconstexpr u32 TIMED = {TIMED}u;");
                 $(
                     text.push('\n');
                     $( let _ = writeln!(text, "//{}", $doc); )*
@@ -330,7 +336,7 @@ shared_structs! {
         pub meetings: u32,
         /// Of its last two meetings, by the parity of their number, at which site they are.
         pub places: u32[2],
-        /// Messages that it has handled.
+        /// The number of the last message of the host that it has handled.
         pub heard: u32,
         /// Steps that it has done.
         pub completed: u64,
@@ -346,8 +352,10 @@ shared_structs! {
         pub sent: u32,
         /// Of each group, the round that it comes to next: 0, 1 or 2.
         pub rounds: u32[16],
+        /// Messages of the host that it has handled.
+        pub handled: u32,
         /// Keeps tiles on lines of their own.
-        pub unused: u32[3],
+        pub unused: u32[2],
     }
 
     /// What all tiles look at, in device memory.
@@ -356,6 +364,10 @@ shared_structs! {
         pub target: u64,
         /// The same, asked for by a step; all ones if none did.
         pub held: u64,
+        /// Where the host wants them to hold, whoever looks at them for a moment meanwhile.
+        pub wanted: u64,
+        /// Where they are to hold now: 0 if somebody looks at them.
+        pub goal: u64,
         /// A tile has failed: nobody waits any more.
         pub failed: u32,
         /// Who is the first to fail, plus one.
@@ -370,18 +382,20 @@ shared_structs! {
         pub left: u32,
     }
 
-    /// What the host tells a grid, in mapped memory.
+    /// What the host tells a grid, in mapped memory. A command is the first sixteen bytes: a word with its number.
     pub struct GridHostLine {
-        /// Tiles hold after so many steps, all ones for no end; one that is lower than before lets them hold as soon as they can.
-        pub target: u64,
-        /// Counts the changes of `target`; written after it, and not again before the device has seen it.
+        /// The number of the command; not given before the device has seen the one before.
         pub command: u32,
+        /// Tiles hold after so many steps, lower half and upper half: all ones for no end, `PAUSE` for as soon as they can, for a moment.
+        pub target: u32[2],
+        /// Messages that are to be given to tiles before.
+        pub after: u32,
         /// 1: tiles are let go on no further, and leave when they hold. 2: as soon as they wait for another, in the middle of a step.
         pub leave: u32,
         /// Messages that it has taken.
         pub taken: u32,
-        /// Keeps the size a multiple of eight.
-        pub reserved: u32,
+        /// Makes it two words.
+        pub reserved: u32[2],
     }
 
     /// What a grid tells the host, in mapped memory.
@@ -464,7 +478,7 @@ shared_structs! {
         pub inboxes: u64,
         /// Slots of the ring less one.
         pub mail_mask: u32,
-        /// Bytes of a message: 16 of number, tile, tag and reply cell, then the payload, in all a multiple of 16.
+        /// Bytes of a message: 16 of number, tile, tag and reply cell, 16 of number, step and command, then the payload.
         pub mail_bytes: u32,
         /// How many tiles.
         pub count: u32,

@@ -214,6 +214,8 @@ pub struct CompiledGrid {
     pub exchanges: Vec<Exchange>,
     /// A handler has an operation over cells: it needs fields where steps have them.
     pub handlers_over_cells: bool,
+    /// The step may ask the grid to hold.
+    pub holds: bool,
 }
 
 /// Compiles a grid to a kernel of its own.
@@ -266,5 +268,6 @@ pub fn compile_grid(
         halos,
         exchanges,
         handlers_over_cells,
+        holds: lowered.functions.iter().any(|function| function.facts.holds),
     })
 }

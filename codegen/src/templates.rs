@@ -42,6 +42,7 @@ const OF_GRIDS: &[(&str, &str)] = embedded![
     "reduce.cuh",
     "tell.cuh",
     "neighbours.cuh",
+    "grid_control.cuh",
     "mail.cuh",
     "grid.cuh",
 ];

@@ -87,6 +87,30 @@ pub(crate) trait Engine: Send + Sync {
     /// Like [`tell`](Self::tell), and the ticket to get the answer with.
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent>;
 
+    /// Like [`tell`](Self::tell), for a tile of a grid once it has done so many steps.
+    fn tell_after(
+        &self,
+        _step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
+        self.tell(to, tag, len, write)
+    }
+
+    /// Like [`ask`](Self::ask), for a tile of a grid once it has done so many steps.
+    fn ask_after(
+        &self,
+        _step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<Ticket, Unsent> {
+        self.ask(to, tag, len, write)
+    }
+
     /// The answer, if there is one: its bytes are in `out`, whose length is the size of the reply type. `Some` uses the
     /// ticket up. Called in a spinning loop by the asking thread: no locks, no system calls.
     fn poll_answer(&self, ticket: Ticket, out: &mut [u8]) -> Option<Result<(), AskError>>;
@@ -208,6 +232,26 @@ impl Engine for AnyEngine {
     #[inline]
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
         each!(self, engine => engine.ask(to, tag, len, write))
+    }
+    fn tell_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
+        each!(self, engine => engine.tell_after(step, to, tag, len, write))
+    }
+    fn ask_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<Ticket, Unsent> {
+        each!(self, engine => engine.ask_after(step, to, tag, len, write))
     }
     #[inline]
     fn poll_answer(&self, ticket: Ticket, out: &mut [u8]) -> Option<Result<(), AskError>> {

@@ -17,6 +17,8 @@ mod domain;
 mod groups;
 #[path = "grid_kernels/in_memory.rs"]
 mod in_memory;
+#[path = "grid_kernels/later.rs"]
+mod later;
 #[path = "grid_kernels/local.rs"]
 mod local;
 #[path = "grid_kernels/neighbours.rs"]

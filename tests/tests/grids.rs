@@ -12,6 +12,8 @@ mod groups;
 mod handlers;
 #[path = "grids/host_view.rs"]
 mod host_view;
+#[path = "grids/later.rs"]
+mod later;
 #[path = "grids/mistakes.rs"]
 mod mistakes;
 #[path = "grids/neighbours.rs"]

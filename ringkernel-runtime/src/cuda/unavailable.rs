@@ -61,7 +61,7 @@ impl CudaEngine {
     pub(crate) fn hold(&self) -> Result<u64, GridError> {
         match self.0 {}
     }
-    pub(crate) fn while_held<T>(&self, _: impl FnOnce() -> T) -> T {
+    pub(crate) fn while_open<T>(&self, _: impl FnOnce() -> T) -> T {
         match self.0 {}
     }
     pub(crate) fn kept<T>(&self, _: impl FnOnce(Kept<'_>) -> T) -> Result<T, GridError> {

@@ -19,6 +19,8 @@ pub struct ActorRef<A> {
     running: Arc<Running>,
     /// 0 for nobody.
     raw: u64,
+    /// Of a tile, steps that it is to have done when it hears a message.
+    after: u64,
     /// Why that is, if it was looked for by a cell.
     no_cell: Option<Box<NoSuchCell>>,
     actor: PhantomData<fn(A)>,
@@ -26,12 +28,18 @@ pub struct ActorRef<A> {
 
 impl<A: Actor> ActorRef<A> {
     pub(super) const fn new(running: Arc<Running>, raw: u64) -> Self {
-        Self { running, raw, no_cell: None, actor: PhantomData }
+        Self { running, raw, after: 0, no_cell: None, actor: PhantomData }
+    }
+
+    /// The same tile, once it has done so many steps.
+    pub(super) const fn after(mut self, step: u64) -> Self {
+        self.after = step;
+        self
     }
 
     /// The reference to a tile that there is not.
     pub(super) fn to_no_cell(running: Arc<Running>, cell: NoSuchCell) -> Self {
-        Self { running, raw: 0, no_cell: Some(Box::new(cell)), actor: PhantomData }
+        Self { running, raw: 0, after: 0, no_cell: Some(Box::new(cell)), actor: PhantomData }
     }
 
     #[cold]
@@ -55,10 +63,12 @@ impl<A: Actor> ActorRef<A> {
         if self.raw == 0 {
             return Err(self.nobody().with(message));
         }
-        self.running
-            .engine
-            .tell(self.raw, M::TAG, M::SIZE, |out| message.encode(out))
-            .map_err(|reason| reason.with(message))
+        let (engine, write) = (&self.running.engine, |out: &mut [u8]| message.encode(out));
+        let sent = match self.after {
+            0 => engine.tell(self.raw, M::TAG, M::SIZE, write),
+            step => engine.tell_after(step, self.raw, M::TAG, M::SIZE, write),
+        };
+        sent.map_err(|reason| reason.with(message))
     }
 
     /// The same as [`tell`](Self::tell), by the name it has in a handler.
@@ -100,7 +110,12 @@ impl<A: Actor> ActorRef<A> {
         if self.raw == 0 {
             return Err(self.nobody().with(message));
         }
-        match self.running.engine.ask(self.raw, M::TAG, M::SIZE, |out| message.encode(out)) {
+        let (engine, write) = (&self.running.engine, |out: &mut [u8]| message.encode(out));
+        let asked = match self.after {
+            0 => engine.ask(self.raw, M::TAG, M::SIZE, write),
+            step => engine.ask_after(step, self.raw, M::TAG, M::SIZE, write),
+        };
+        match asked {
             Ok(ticket) => Ok(Ask::new(Arc::clone(&self.running), ticket)),
             Err(reason) => Err(reason.with(message)),
         }
@@ -109,7 +124,8 @@ impl<A: Actor> ActorRef<A> {
 
 impl<A> Clone for ActorRef<A> {
     fn clone(&self) -> Self {
-        Self { running: Arc::clone(&self.running), raw: self.raw, no_cell: self.no_cell.clone(), actor: PhantomData }
+        let (running, no_cell) = (Arc::clone(&self.running), self.no_cell.clone());
+        Self { running, raw: self.raw, after: self.after, no_cell, actor: PhantomData }
     }
 }
 

@@ -22,6 +22,20 @@ pub struct GridRef<A> {
     actor: PhantomData<fn(A)>,
 }
 
+/// A grid once so many steps are done; see [`GridRef::after`].
+pub struct After<A> {
+    grid: GridRef<A>,
+    step: u64,
+}
+
+impl<A: Grid> After<A> {
+    /// The tile that has a cell, as [`GridRef::at`], when the steps are done.
+    #[must_use]
+    pub fn at(&self, cell: A::Cell) -> ActorRef<A> {
+        self.grid.at(cell).after(self.step)
+    }
+}
+
 /// The grid of type `A`, on one of the backends.
 pub(super) enum OneOf<'a, A> {
     /// With the states of all tiles.
@@ -67,6 +81,23 @@ impl<A: Grid> GridRef<A> {
         }
     }
 
+    /// The tiles once they have done `step` steps since the start: what is sent through it is heard when its tile has done exactly so many,
+    /// or at once if that has done more. If the grid comes to hold before, it is heard there, so nobody waits for steps that nobody
+    /// has asked for; an answer that says `ctx.step()` tells which it was. So steps need not be waited for one by one:
+    ///
+    /// ```text
+    /// grid.at(source).tell(Impulse { .. })?;              // heard before the steps that are asked for next
+    /// let later = grid.step(5)?;                          // does not wait
+    /// let seen = grid.after(later).at(cell).ask(Look)?;   // nor does this
+    /// ```
+    ///
+    /// What the host sends to the same tile afterwards waits until then, and on a GPU what it sends to any tile. (A grid whose step calls `ctx.hold()`
+    /// does wait in [`step`](Self::step), since nobody else knows where steps end.)
+    #[must_use]
+    pub fn after(&self, step: u64) -> After<A> {
+        After { grid: self.clone(), step }
+    }
+
     /// Sends a message to every tile, between the same two steps. `message` makes it for the tile with that index, before the
     /// grid holds.
     ///
@@ -75,12 +106,13 @@ impl<A: Grid> GridRef<A> {
     pub fn tell_all<M: SentTo<A>>(&self, mut message: impl FnMut(u32) -> M) -> Result<(), SendError<M>> {
         let Ok(grid) = self.grid() else { return Err(SendError::NoSuchActor(message(0))) };
         let messages: Vec<M> = (0..each!(&grid, grid => grid.tiles())).map(message).collect();
-        each!(grid, grid => grid.while_held(|| {
+        let send = || {
             for (tile, message) in (0..).zip(messages) {
                 ActorRef::<A>::new(Arc::clone(&self.running), Shared::address(tile)).tell(message)?;
             }
             Ok(())
-        }))
+        };
+        each!(grid, grid => grid.while_open(send))
     }
 
     /// Does so many steps, and waits until it holds after them; gives how many are then done since the start, by all calls
@@ -190,6 +222,18 @@ fn lock<A>(state: &Mutex<A>) -> MutexGuard<'_, A> {
 impl<A> Clone for GridRef<A> {
     fn clone(&self) -> Self {
         Self { running: Arc::clone(&self.running), actor: PhantomData }
+    }
+}
+
+impl<A> Clone for After<A> {
+    fn clone(&self) -> Self {
+        Self { grid: self.grid.clone(), step: self.step }
+    }
+}
+
+impl<A: Grid> fmt::Debug for After<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} after step {}", self.grid, self.step)
     }
 }
 

@@ -35,7 +35,7 @@ pub use actor_ref::ActorRef;
 pub use ask::Ask;
 pub use builder::Builder;
 pub use field_view::FieldView;
-pub use grid_ref::GridRef;
+pub use grid_ref::{After, GridRef};
 pub use inbox::{Inbox, Iter, TryIter};
 pub use options::Backend;
 pub(crate) use options::Options;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ringkernel_codegen::CompiledGrid;
-use ringkernel_codegen::abi::{GridArray, GridDeviceLine, GridHostLine, GridParams, Params};
+use ringkernel_codegen::abi::{GridArray, GridDeviceLine, GridHostLine, GridParams, Params, TIMED};
 use ringkernel_sim::access::Order;
 use ringkernel_sim::kernel::{Kernel, Source};
 use ringkernel_sim::memory::{Discipline, Memory, Mode, Space};
@@ -102,8 +102,9 @@ impl Driver {
     /// Tells it where to hold, and waits until that was heard.
     pub(crate) fn command(&mut self, target: u64) {
         self.commands += 1;
-        host::store(self.p.host_line, 8, target, Order::Relaxed);
-        host::store(self.p.host_line + 8, 4, self.commands.into(), Order::Release);
+        let low = (target & 0xffff_ffff) << 32 | u64::from(self.commands);
+        host::store(self.p.host_line + 8, 8, u64::from(self.sent) << 32 | target >> 32, Order::Relaxed);
+        host::store(self.p.host_line, 8, low, Order::Release);
         while self.line(std::mem::offset_of!(GridDeviceLine, command), 4) != u64::from(self.commands) && !self.failed()
         {
             host::pause(100);
@@ -112,6 +113,23 @@ impl Driver {
 
     /// Gives a message to a tile, and waits until it was taken from the ring.
     pub(crate) fn send(&mut self, tile: u32, tag: u32, payload: &[u8]) {
+        self.put(tile, tag, payload, 0);
+        while self.line(std::mem::offset_of!(GridDeviceLine, taken), 4) != u64::from(self.sent) && !self.failed() {
+            host::pause(100);
+        }
+    }
+
+    /// Waits until tiles have handled what was sent; whether that was soon.
+    pub(crate) fn all_heard(&self) -> bool {
+        let heard = || self.line(std::mem::offset_of!(GridDeviceLine, heard), 4) == u64::from(self.sent);
+        (0..2000).any(|_| {
+            host::pause(100);
+            heard()
+        })
+    }
+
+    /// Puts a message into the ring, for a tile that has done so many steps.
+    pub(crate) fn put(&mut self, tile: u32, tag: u32, payload: &[u8], step: u32) {
         let slot = self.p.mail + u64::from((self.sent & self.p.mail_mask) * self.p.mail_bytes);
         self.sent += 1;
         // As the runtime does: each word's half with the number after the other.
@@ -119,17 +137,15 @@ impl Driver {
             host::store(slot + at + 8, 8, u64::from(c) << 32 | u64::from(b), Order::Relaxed);
             host::store(slot + at, 8, u64::from(a) << 32 | u64::from(self.sent), Order::Release);
         };
-        for k in 0..self.p.mail_bytes as usize / 16 - 1 {
+        for k in 0..self.p.mail_bytes as usize / 16 - 2 {
             let mut bytes = [0; 12];
             let rest = payload.get(12 * k..).unwrap_or_default();
             bytes[..rest.len().min(12)].copy_from_slice(&rest[..rest.len().min(12)]);
             let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-            store(16 * (k as u64 + 1), [word(0), word(4), word(8)]);
+            store(16 * (k as u64 + 2), [word(0), word(4), word(8)]);
         }
-        store(0, [tile, tag, 0]);
-        while self.line(std::mem::offset_of!(GridDeviceLine, taken), 4) != u64::from(self.sent) && !self.failed() {
-            host::pause(100);
-        }
+        store(16, [step, 0, self.commands]);
+        store(0, [tile, if step == 0 { tag } else { tag | TIMED }, 0]);
     }
 
     pub(crate) fn failed(&self) -> bool {
@@ -157,7 +173,7 @@ impl Driver {
     }
 
     fn leave(&self) {
-        host::store(self.p.host_line + 12, 4, 1, Order::Relaxed);
+        host::store(self.p.host_line + std::mem::offset_of!(GridHostLine, leave) as u64, 4, 1, Order::Relaxed);
         while !host::kernel_ended() {
             host::pause(100);
         }

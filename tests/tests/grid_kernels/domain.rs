@@ -236,7 +236,7 @@ pub(crate) fn lay_out(memory: &mut impl Memory, compiled: &CompiledGrid, domain:
         p.outbox = memory.mapped("outbox", 2 * 32);
     }
     if compiled.message_bytes > 0 {
-        p.mail_bytes = 16 * (1 + (compiled.message_bytes as u32).div_ceil(12));
+        p.mail_bytes = 16 * (2 + (compiled.message_bytes as u32).div_ceil(12));
         p.mail_mask = 3;
         p.mail = memory.mapped("mail", 4 * p.mail_bytes as usize);
         p.inboxes = memory.device("inbox", count * u64::from(p.mail_bytes), p.mail_bytes.into(), Order::Atomic);

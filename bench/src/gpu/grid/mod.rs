@@ -72,28 +72,40 @@ fn differing(ours: &[f32], theirs: &[f32]) -> usize {
 pub(crate) use barrier::run as barriers;
 pub(crate) use step::alone;
 
+/// The rival, if there is a device for it.
+fn launcher() -> Option<Launcher> {
+    let opened = Launcher::open();
+    opened
+        .inspect_err(|error| {
+            if !rehearsing() {
+                eprintln!("  NOT MEASURED, what is launched: {error}");
+            }
+        })
+        .ok()
+}
+
+/// Steps by themselves.
 pub(crate) fn run(report: &mut Report) -> super::Result {
-    let launcher = match Launcher::open() {
-        Ok(launcher) => Some(launcher),
-        Err(_) if rehearsing() => None,
-        Err(error) => {
-            eprintln!("  NOT MEASURED, what is launched: {error}");
-            None
-        }
-    };
     sync::run(report)?;
-    let mut unlike = step::run(report, launcher.as_ref())?;
+    let unlike = step::run(report, launcher().as_ref())?;
     if let Err(error) = step::overhead(report) {
         eprintln!("  NOT MEASURED, wave_step_overhead_pct: {error}");
     }
     if let Err(error) = step::autotuned(report) {
         eprintln!("  NOT MEASURED, wave_128_autotuned_us: {error}");
     }
-    unlike += mixed::run(report, launcher.as_ref())?;
-    interactive::run(report)?;
     if unlike > 0 {
         eprintln!("  {unlike} values are not those of the wave that was launched, or of the one on the CPU");
     }
     report.row("grid_values_unlike", unlike as f64, "values");
     Ok(())
+}
+
+/// Steps beside a host that wants something else all the time.
+pub(crate) fn commands(report: &mut Report) -> super::Result {
+    let unlike = mixed::run(report, launcher().as_ref())?;
+    if unlike > 0 {
+        eprintln!("  {unlike} values are not those that were launched");
+    }
+    interactive::run(report)
 }

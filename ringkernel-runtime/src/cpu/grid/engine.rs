@@ -106,7 +106,14 @@ impl GridEngine {
         &self.shared
     }
 
-    fn send(&self, to: u64, tag: u32, question: u64, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+    fn send(
+        &self,
+        (to, after): (u64, u64),
+        tag: u32,
+        question: u64,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
         let shared = &self.shared;
         if shared.ends() {
             return Err(Unsent::Stopped);
@@ -121,9 +128,14 @@ impl GridEngine {
         counters.sent.fetch_add(1, Ordering::AcqRel);
         let mut payload = vec![0; len].into_boxed_slice();
         write(&mut payload);
-        tile.mailbox.push(Envelope { tag, question, payload });
+        let envelope = Envelope { tag, question, after, payload };
+        if after == 0 {
+            tile.mailbox.push(envelope);
+        } else {
+            shared.controlled(|| tile.mailbox.push(envelope));
+        }
         shared.tell_tiles();
-        if shared.has_ended() {
+        if shared.is_deserted() {
             shared.bury_all();
         }
         Ok(())
@@ -147,12 +159,34 @@ impl Engine for GridEngine {
     }
 
     fn tell(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
-        self.send(to, tag, 0, len, write)
+        self.tell_after(0, to, tag, len, write)
     }
 
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
+        self.ask_after(0, to, tag, len, write)
+    }
+
+    fn tell_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
+        self.send((to, step), tag, 0, len, write)
+    }
+
+    fn ask_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<Ticket, Unsent> {
         let question = self.shared.replies.open().ok_or(Unsent::Full)?;
-        if let Err(error) = self.send(to, tag, question, len, write) {
+        if let Err(error) = self.send((to, step), tag, question, len, write) {
             self.shared.replies.abandon(question);
             self.shared.replies.fail(question, AskError::Stopped);
             return Err(error);

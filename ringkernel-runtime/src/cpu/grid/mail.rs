@@ -4,7 +4,7 @@
 
 use std::any::TypeId;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -13,15 +13,27 @@ pub(super) struct Envelope {
     pub(super) tag: u32,
     /// 0 if nobody asked.
     pub(super) question: u64,
+    /// Steps that the tile is to have done.
+    pub(super) after: u64,
     pub(super) payload: Box<[u8]>,
 }
 
+/// No message waits.
+const NONE: u64 = u64::MAX;
+/// As [`Mailbox::take`] has it: however many steps a message waits for.
+pub(super) const ALL: u64 = NONE - 1;
+
 /// The messages that wait for a tile.
-#[derive(Default)]
 pub(super) struct Mailbox {
     waiting: Mutex<VecDeque<Envelope>>,
-    /// There may be some; so that a running tile need not lock.
-    any: AtomicBool,
+    /// Steps that the first waits for; so that a running tile need not lock.
+    first: AtomicU64,
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), first: NONE.into() }
+    }
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -30,12 +42,24 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Mailbox {
     pub(super) fn push(&self, envelope: Envelope) {
-        lock(&self.waiting).push_back(envelope);
-        self.any.store(true, Ordering::SeqCst);
+        let mut waiting = lock(&self.waiting);
+        waiting.push_back(envelope);
+        self.note_first(&waiting);
     }
 
-    pub(super) fn has_any(&self) -> bool {
-        self.any.load(Ordering::SeqCst)
+    fn note_first(&self, waiting: &VecDeque<Envelope>) {
+        let first = waiting.front().map_or(NONE, |envelope| envelope.after.min(ALL));
+        self.first.store(first, Ordering::SeqCst);
+    }
+
+    /// Whether there is one for a tile that has done so many steps.
+    pub(super) fn has_any(&self, steps: u64) -> bool {
+        self.first.load(Ordering::SeqCst) <= steps
+    }
+
+    /// Whether one waits for a step.
+    pub(super) fn has_timed(&self) -> bool {
+        lock(&self.waiting).iter().any(|envelope| envelope.after != 0)
     }
 
     /// Puts back what was taken and not handled, before what has come since.
@@ -43,17 +67,20 @@ impl Mailbox {
         let mut waiting = lock(&self.waiting);
         taken.append(&mut waiting);
         *waiting = taken;
-        self.any.store(!waiting.is_empty(), Ordering::SeqCst);
+        self.note_first(&waiting);
     }
 
-    /// All that waits, in order.
-    pub(super) fn take(&self) -> VecDeque<Envelope> {
-        if !self.has_any() {
+    /// All that waits for no more steps than these, in order, up to one that does.
+    pub(super) fn take(&self, steps: u64) -> VecDeque<Envelope> {
+        if !self.has_any(steps) {
             return VecDeque::new();
         }
         let mut waiting = lock(&self.waiting);
-        self.any.store(false, Ordering::SeqCst);
-        std::mem::take(&mut waiting)
+        let due = waiting.iter().take_while(|envelope| envelope.after.min(ALL) <= steps).count();
+        let rest = waiting.split_off(due);
+        let taken = std::mem::replace(&mut *waiting, rest);
+        self.note_first(&waiting);
+        taken
     }
 }
 

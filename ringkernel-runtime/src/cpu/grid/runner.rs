@@ -51,7 +51,7 @@ impl Running<'_> {
                         break;
                     }
                     // What was sent before the grid was let go on comes before the step.
-                    if self.shared.tiles[self.index].mailbox.has_any() {
+                    if self.shared.has_mail(self.index) {
                         self.shared.not_yet(self.index);
                         continue;
                     }
@@ -73,7 +73,7 @@ impl Running<'_> {
     /// Handles what waits; `false` if that failed. What waits behind a message that fails finds nobody.
     fn handle_mail<A: Grid>(&self, state: &mut A) -> bool {
         let mailbox = &self.shared.tiles[self.index].mailbox;
-        let mut waiting = mailbox.take();
+        let mut waiting = mailbox.take(self.shared.heard_up_to(self.index));
         while let Some(envelope) = waiting.pop_front() {
             if !self.handle(envelope, state) {
                 mailbox.give_back(waiting);
@@ -100,7 +100,7 @@ impl Running<'_> {
         })
     }
 
-    fn dispatch<A: Grid>(&self, Envelope { tag, question, payload }: Envelope, sender: u64, state: &mut A) -> bool {
+    fn dispatch<A: Grid>(&self, Envelope { tag, question, payload, .. }: Envelope, sender: u64, state: &mut A) -> bool {
         self.current.ask(question);
         let mut corrupt = None;
         let mut context = Context::of_tile(&self.current, sender);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::super::log::Log;
 use super::super::replies::Replies;
 use super::groups::Groups;
-use super::mail::{Inbox, lock};
+use super::mail::{ALL, Inbox, lock};
 use super::scratch::Scratch;
 use super::seen::Tile;
 use crate::error::{AskError, GridError};
@@ -60,6 +60,8 @@ pub(crate) struct Shared {
     pub(super) failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
     alive: AtomicUsize,
+    /// None is, and what they leave is accounted for.
+    ended: AtomicBool,
     /// One who changes `target` at a time.
     control: Mutex<()>,
     /// Tiles wait here for steps, mail and the end; the host for progress.
@@ -91,6 +93,7 @@ impl Shared {
             name,
             extents,
             alive: AtomicUsize::new(tiles.len()),
+            ended: AtomicBool::new(false),
             tiles,
             axes,
             groups: Groups::default(),
@@ -167,6 +170,19 @@ impl Shared {
         tile.begun.store(tile.completed.load(Ordering::Relaxed), Ordering::SeqCst);
     }
 
+    /// For which steps tile `index` may hear messages now: for those that it has done, and for all where the grid holds for longer than a
+    /// moment.
+    pub(super) fn heard_up_to(&self, index: usize) -> u64 {
+        let step = self.tiles[index].completed.load(Ordering::SeqCst);
+        let end = self.wanted.load(Ordering::SeqCst).min(self.held_by_step.load(Ordering::SeqCst));
+        if step < end { step } else { ALL }
+    }
+
+    /// Whether it has such a message.
+    pub(super) fn has_mail(&self, index: usize) -> bool {
+        self.tiles[index].mailbox.has_any(self.heard_up_to(index))
+    }
+
     /// A tile has done a step.
     pub(super) fn complete(&self, index: usize) {
         self.tiles[index].completed.fetch_add(1, Ordering::SeqCst);
@@ -195,7 +211,7 @@ impl Shared {
 
     /// Does something as the only one who changes `target`. Who asks for a stop meanwhile leaves that to this one, since a
     /// stop waits for nobody.
-    fn controlled<T>(&self, then: impl FnOnce() -> T) -> T {
+    pub(super) fn controlled<T>(&self, then: impl FnOnce() -> T) -> T {
         let done = {
             let _control = lock(&self.control);
             then()
@@ -275,6 +291,21 @@ impl Shared {
         if self.stopping.load(Ordering::SeqCst) { Err(GridError::Stopped) } else { Ok(()) }
     }
 
+    /// Sends something between two steps, when no message waits for a later step: those after it to the same tile would.
+    pub(crate) fn while_open<T>(&self, send: impl FnOnce() -> T) -> T {
+        let waits = || self.tiles.iter().any(|tile| tile.mailbox.has_timed()) && !self.ends();
+        let mut send = Some(send);
+        loop {
+            while waits() {
+                std::thread::sleep(LOOK);
+            }
+            let sent = self.while_held(|| if waits() { None } else { send.take().map(|send| send()) });
+            if let Some(sent) = sent {
+                return sent;
+            }
+        }
+    }
+
     /// Does something while the grid holds, and then lets it go on as before. If it failed or ended it holds anyway.
     pub(crate) fn while_held<T>(&self, then: impl FnOnce() -> T) -> T {
         self.controlled(|| {
@@ -317,6 +348,8 @@ impl Shared {
             }
             let (step, _) = self.lower();
             self.wanted.fetch_min(step, Ordering::SeqCst);
+            // Messages for later steps are heard here.
+            self.tell_tiles();
             self.wait_held(step)
         })
     }
@@ -340,7 +373,7 @@ impl Shared {
     /// Whether tile `index` has something to do besides waiting.
     fn is_wanted(&self, index: usize) -> bool {
         let tile = &self.tiles[index];
-        tile.mailbox.has_any()
+        self.has_mail(index)
             || self.ends_here(index)
             || tile.completed.load(Ordering::SeqCst) < self.target.load(Ordering::SeqCst)
     }
@@ -397,14 +430,20 @@ impl Shared {
         if self.alive.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.bury_all();
             self.replies.fail_all(&AskError::Stopped);
+            self.ended.store(true, Ordering::SeqCst);
             lock_read(&self.inboxes).iter().for_each(|inbox| inbox.wake());
         }
         self.tell_host();
     }
 
-    /// Whether no tile runs any more.
-    pub(super) fn has_ended(&self) -> bool {
+    /// Whether no tile hears messages any more: who has sent one buries it.
+    pub(super) fn is_deserted(&self) -> bool {
         self.alive.load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether no tile runs any more, and what was sent to them is accounted for.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// Waits until no tile runs any more; `false` if that took too long.
@@ -435,7 +474,7 @@ impl Shared {
     /// Notes the messages that nobody will handle, once no tile runs.
     pub(super) fn bury_all(&self) {
         for (index, tile) in self.tiles.iter().enumerate() {
-            for envelope in tile.mailbox.take() {
+            for envelope in tile.mailbox.take(ALL) {
                 if envelope.question != 0 {
                     let dead = || AskError::Dead { actor: format!("{}#{index}", self.name) };
                     let error = if self.has_failed() { dead() } else { AskError::Stopped };

@@ -189,7 +189,7 @@ impl TileHandle {
         let write = || {
             let mut payload = vec![0; M::SIZE].into_boxed_slice();
             message.encode(&mut payload);
-            Envelope { tag, question: 0, payload }
+            Envelope { tag, question: 0, after: 0, payload }
         };
         // From there, this tile is across.
         if self.shared.tiles[other].nearby.push(self.step() + 1, across(side), write) {

@@ -136,8 +136,8 @@ pub(super) fn place(sizes: &Sizes, device: &mut Cut, mapped: &mut Cut) -> Areas 
         params.outbox = mapped.area(u64::from(bytes) * u64::from(OUTBOX_SLOTS));
     }
     if let Some(bytes) = sizes.message_bytes {
-        // The first word is the header; each has twelve bytes.
-        params.mail_bytes = 16 * (1 + bytes.div_ceil(12)) as u32;
+        // The first two words are the header; each has twelve bytes.
+        params.mail_bytes = 16 * (2 + bytes.div_ceil(12)) as u32;
         params.mail_mask = sizes.mail_slots - 1;
         params.mail = mapped.area(u64::from(params.mail_bytes) * u64::from(sizes.mail_slots));
         params.inboxes = device.area(tiles * u64::from(params.mail_bytes));
@@ -175,7 +175,7 @@ mod tests {
         let areas = place(&sizes(), &mut device, &mut mapped);
         assert_eq!(sizes().bytes_of_cells(), 7000 * 20);
         assert!((7000 * 20..7000 * 20 + 40_000 + GROUP_BYTES).contains(&device.bytes()), "{}", device.bytes());
-        assert_eq!((areas.params.row_bytes, areas.params.mail_bytes, areas.arrays.len()), (32, 48, 2));
+        assert_eq!((areas.params.row_bytes, areas.params.mail_bytes, areas.arrays.len()), (32, 64, 2));
         assert_eq!(sizes().bricks(), 4 * 5);
         let silent = Sizes { message_bytes: None, ..sizes() };
         assert_eq!(place(&silent, &mut Cut::from(0), &mut Cut::from(0)).params.mail_bytes, 0);

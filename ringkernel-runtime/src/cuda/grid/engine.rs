@@ -110,16 +110,31 @@ impl CudaGrid {
         self.hear_all().map(|()| step)
     }
 
-    /// Does something between two steps.
-    pub(crate) fn while_held<T>(&self, then: impl FnOnce() -> T) -> T {
-        self.shared.while_held(then)
+    /// Sends something between two steps, when no message waits for a later step: those after it would.
+    pub(crate) fn while_open<T>(&self, send: impl FnOnce() -> T) -> T {
+        let shared = &self.shared;
+        let waits = || shared.mail.as_ref().is_some_and(Mail::is_timed) && shared.over.check().is_ok();
+        let mut send = Some(send);
+        loop {
+            let mut pause = Pause::new();
+            while waits() {
+                pause.wait();
+            }
+            let sent = shared.while_held(|| if waits() { None } else { send.take().map(|send| send()) });
+            if let Some(sent) = sent {
+                return sent;
+            }
+        }
     }
 
     /// Does something between two steps, when no tile runs a handler.
     fn while_quiet<T>(&self, then: impl FnOnce() -> T) -> T {
         let shared = &self.shared;
         shared.while_held(|| match &shared.mail {
-            Some(mail) => mail.while_quiet(|| shared.over.check().is_err() && shared.over.has_ended(), then),
+            Some(mail) => {
+                let give_up = || shared.over.check().is_err() && shared.over.has_ended();
+                mail.while_quiet(|step| shared.steps.is_early(step), give_up, then)
+            }
             None => then(),
         })
     }
@@ -194,8 +209,25 @@ impl CudaGrid {
         Some(Rows { address: base + first, bytes, count, distance: [row, plane] })
     }
 
-    fn send(&self, to: u64, tag: u32, question: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
-        let shared = &self.shared;
+    fn send(
+        &self,
+        to: (u64, u64),
+        tag: u32,
+        question: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
+        let header = Header { tile: 0, tag, question, time: None };
+        match to {
+            (to, 0) => self.put(to, header, len, write),
+            (to, step) => {
+                self.shared.steps.timed(step, |time| self.put(to, Header { time: Some(time), ..header }, len, write))
+            }
+        }
+    }
+
+    fn put(&self, to: u64, header: Header, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
+        let (shared, tag) = (&self.shared, header.tag);
         if shared.over.check().is_err() {
             return Err(Unsent::Stopped);
         }
@@ -203,7 +235,7 @@ impl CudaGrid {
         let Some(mail) = shared.mail.as_ref().filter(|_| generation == 1 && device == 0 && tile < self.tiles()) else {
             return Err(Unsent::NoSuchActor);
         };
-        let header = Header { tile, tag, question };
+        let header = Header { tile, ..header };
         if !shared.uploaded.watches() {
             return mail.push(header, len, write);
         }
@@ -231,12 +263,34 @@ impl Engine for CudaGrid {
     }
 
     fn tell(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<(), Unsent> {
-        self.send(to, tag, 0, len, write)
+        self.tell_after(0, to, tag, len, write)
     }
 
     fn ask(&self, to: u64, tag: u32, len: usize, write: impl FnOnce(&mut [u8])) -> Result<Ticket, Unsent> {
+        self.ask_after(0, to, tag, len, write)
+    }
+
+    fn tell_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Unsent> {
+        self.send((to, step), tag, 0, len, write)
+    }
+
+    fn ask_after(
+        &self,
+        step: u64,
+        to: u64,
+        tag: u32,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<Ticket, Unsent> {
         let Some(id) = self.shared.questions.take() else { return Err(Unsent::Full) };
-        match self.send(to, tag, id, len, write) {
+        match self.send((to, step), tag, id, len, write) {
             Ok(()) => Ok(Ticket(id.into())),
             Err(unsent) => {
                 self.shared.questions.take_back(id);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use ringkernel_codegen::abi::{GridDeviceLine, GridHostLine};
 
-use super::super::host::{Half, Words};
+use super::super::host::{Half, Word, Words};
 use super::super::mapped::Mapped;
 use super::super::residence::Reins;
 
@@ -50,11 +50,9 @@ impl GridLines {
         self.from_device.load_half(offset / 16, half(offset), Ordering::Acquire)
     }
 
-    /// Says where to hold.
-    pub(super) fn command(&self, number: u32, target: u64) {
-        let offset = offset_of!(GridHostLine, target);
-        self.to_device.store_half(offset / 16, half(offset), target, Ordering::Relaxed);
-        self.set(offset_of!(GridHostLine, command), number);
+    /// Says where to hold, once so many messages were given to tiles.
+    pub(super) fn command(&self, number: u32, target: u64, after: u32) {
+        self.to_device.store(0, Word { seq: number, a: target as u32, b: (target >> 32) as u32, c: after });
     }
 
     /// The last command that was seen.
@@ -118,6 +116,8 @@ impl GridLines {
     }
 }
 
+// A command is the first word.
+const _: () = assert!(offset_of!(GridHostLine, command) == 0 && offset_of!(GridHostLine, after) == 12);
 const _: () = assert!(offset_of!(GridDeviceLine, value) % 8 == 0 && offset_of!(GridDeviceLine, step) % 8 == 0);
 
 /// In `leave`: when they hold, or wherever they wait for others.

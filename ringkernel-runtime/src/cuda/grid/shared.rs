@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringkernel_codegen::abi::{GridParams, GridProgress};
+use ringkernel_codegen::abi::{GridParams, GridProgress, TIMED};
 use ringkernel_codegen::desc::HandlerDesc;
 use ringkernel_codegen::site::Site;
 
@@ -144,7 +144,7 @@ fn unheard(kernel: &Kernel) -> Result<Vec<(u32, u32)>, DriverError> {
         launch.memory.read(&launch.stream, params.progress + u64::from(tile) * progress.len() as u64, &mut progress)?;
         launch.memory.read(&launch.stream, params.inboxes + u64::from(tile * params.mail_bytes), &mut inbox)?;
         if number(&inbox) != number(&progress[heard..]) {
-            found.push((tile, number(&inbox[8..])));
+            found.push((tile, number(&inbox[8..]) & !TIMED));
         }
     }
     Ok(found)

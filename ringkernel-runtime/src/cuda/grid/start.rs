@@ -437,7 +437,7 @@ fn grid(
         extents: given.extents.to_vec(),
         plan,
         sites: compiled.sites,
-        steps: Steps::new(Arc::clone(&lines)),
+        steps: Steps::new(Arc::clone(&lines), compiled.holds),
         lines,
         mail,
         questions: Questions::new(replies),

@@ -7,8 +7,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ringkernel_codegen::abi::PAUSE;
+
 use super::lines::GridLines;
-use super::mail::Mail;
+use super::mail::{Mail, Time};
 use super::over::Over;
 use super::pause::Pause;
 use crate::error::GridError;
@@ -24,6 +26,8 @@ pub(super) struct Steps {
     given: AtomicU32,
     /// The goal as callers know it: what looks at the grid lowers the device's for a moment, and not this.
     wanted: Mutex<u64>,
+    /// A step may hold the grid by itself, so where that holds is known only when it does.
+    by_itself: bool,
 }
 
 /// What the device was told last.
@@ -38,8 +42,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Steps {
-    pub(super) fn new(lines: Arc<GridLines>) -> Self {
-        Self { lines, told: Mutex::default(), given: AtomicU32::new(0), wanted: Mutex::new(0) }
+    pub(super) fn new(lines: Arc<GridLines>, by_itself: bool) -> Self {
+        Self { lines, told: Mutex::default(), given: AtomicU32::new(0), wanted: Mutex::new(0), by_itself }
     }
 
     /// Steps that all tiles have done.
@@ -69,12 +73,12 @@ impl Steps {
         }
     }
 
-    /// Gives the next command.
-    fn command(&self, told: &mut Told, goal: u64, over: &Over) -> Result<(), GridError> {
+    /// Gives the next command, which is done once tiles were given the first `after` messages.
+    fn command(&self, told: &mut Told, goal: u64, after: u64, over: &Over) -> Result<(), GridError> {
         Self::wait(over, || (self.lines.seen() == told.command).then_some(()))?;
         *told = Told { goal, command: told.command.wrapping_add(1) };
+        self.lines.command(told.command, goal, after as u32);
         self.given.store(told.command, Ordering::Release);
-        self.lines.command(told.command, goal);
         Ok(())
     }
 
@@ -83,33 +87,31 @@ impl Steps {
         if let Some(held) = self.held(told) {
             return Ok(held);
         }
-        self.command(told, 0, over)?;
+        self.command(told, PAUSE, 0, over)?;
         Self::wait(over, || self.held(told))
     }
 
-    /// Lets it go on while it holds. What was sent before is heard before.
-    fn go_on(&self, told: &mut Told, goal: u64, mail: Option<&Mail>, over: &Over) -> Result<(), GridError> {
-        Self::wait_for_mail(mail, over)?;
-        self.command(told, goal, over)
-    }
-
-    /// Waits until tiles were given what was sent.
-    fn wait_for_mail(mail: Option<&Mail>, over: &Over) -> Result<(), GridError> {
-        let Some((mail, sent)) = mail.map(|mail| (mail, mail.sent())) else { return Ok(()) };
-        Self::wait(over, || mail.were_taken(sent).then_some(()))
-    }
-
     /// Lets the grid do `steps` more than it was told before, or than it has done if it ran freely; gives the step that it will hold
-    /// at. Waits for the steps under way, since one may hold the grid by itself.
+    /// at. Waits for the steps under way only if nobody knows where those end.
     pub(super) fn step(&self, steps: u64, mail: Option<&Mail>, over: &Over) -> Result<u64, GridError> {
         over.check()?;
         let mut told = lock(&self.told);
-        let held = self.settle(&mut told, over)?;
         let before = *lock(&self.wanted);
+        if !self.by_itself && before != FREELY && told.goal == before {
+            let goal = before.saturating_add(steps);
+            self.command(&mut told, goal, mail.map_or(0, Mail::sent), over)?;
+            *lock(&self.wanted) = goal;
+            return Ok(goal);
+        }
+        // Steps that were asked for are done before others, and what is for them is heard before what was sent after it.
+        if let Some(mail) = mail.filter(|_| before != FREELY) {
+            Self::wait(over, || (!mail.is_timed()).then_some(()))?;
+        }
+        let held = self.settle(&mut told, over)?;
         let from = if self.lines.held() <= held || before == FREELY { held } else { before };
         let goal = from.saturating_add(steps);
         *lock(&self.wanted) = goal;
-        self.go_on(&mut told, goal, mail, over)?;
+        self.command(&mut told, goal, mail.map_or(0, Mail::deliverable), over)?;
         Ok(goal)
     }
 
@@ -129,9 +131,28 @@ impl Steps {
         over.check()?;
         let mut told = lock(&self.told);
         let held = self.settle(&mut told, over)?;
-        let mut wanted = lock(&self.wanted);
-        *wanted = held.min(*wanted);
+        let wanted = {
+            let mut wanted = lock(&self.wanted);
+            *wanted = held.min(*wanted);
+            *wanted
+        };
+        // Not for a moment: messages for later steps are heard here.
+        if told.goal != wanted {
+            self.command(&mut told, wanted, 0, over)?;
+        }
         Ok(held)
+    }
+
+    /// When a message is for its tile that is sent now, to be heard once `step` steps are done. Nobody looks at the grid until it is `sent`.
+    pub(super) fn timed<T>(&self, step: u64, send: impl FnOnce(Time) -> T) -> T {
+        let _told = lock(&self.told);
+        send(Time { step, command: self.given.load(Ordering::Acquire) })
+    }
+
+    /// Whether a message for that step would wait, while the grid holds.
+    pub(super) fn is_early(&self, step: u64) -> bool {
+        let now = self.lines.completed();
+        now < step && now < *lock(&self.wanted) && now < self.lines.held()
     }
 
     /// Does something while the grid holds, and then lets it go on as before. If it is over it holds anyway.
@@ -145,9 +166,7 @@ impl Steps {
         let done = then();
         if held.is_ok() && before != told.goal {
             // An error says that it ended meanwhile, which the next call tells.
-            let _ = self.go_on(&mut told, before.min(self.lines.held()), mail, over);
-        } else if held.is_ok() {
-            let _ = Self::wait_for_mail(mail, over);
+            let _ = self.command(&mut told, before.min(self.lines.held()), mail.map_or(0, Mail::deliverable), over);
         }
         done
     }
