@@ -27,10 +27,8 @@ pub const GROUP_COUNTERS: u32 = 32;
 
 /// Most rings from the host: each has a warp of the system's block.
 pub const MAX_RINGS: u32 = 4;
-
 /// Where the host wants tiles of a grid to hold if that is only for a moment; see `GridHostLine`.
 pub const PAUSE: u64 = u64::MAX - 1;
-
 /// Beside the tag of a message of the host to a tile: its second word says for which step it is.
 pub const TIMED: u32 = 1 << 31;
 

@@ -101,14 +101,24 @@ impl Driver {
 
     /// Tells it where to hold, and waits until that was heard.
     pub(crate) fn command(&mut self, target: u64) {
-        self.commands += 1;
-        let low = (target & 0xffff_ffff) << 32 | u64::from(self.commands);
-        host::store(self.p.host_line + 8, 8, u64::from(self.sent) << 32 | target >> 32, Order::Relaxed);
-        host::store(self.p.host_line, 8, low, Order::Release);
+        self.say(target);
+        self.wait_until_seen();
+    }
+
+    fn wait_until_seen(&self) {
         while self.line(std::mem::offset_of!(GridDeviceLine, command), 4) != u64::from(self.commands) && !self.failed()
         {
             host::pause(100);
         }
+    }
+
+    /// Tells it where to hold, once it has heard the last command.
+    pub(crate) fn say(&mut self, target: u64) {
+        self.wait_until_seen();
+        self.commands += 1;
+        let low = (target & 0xffff_ffff) << 32 | u64::from(self.commands);
+        host::store(self.p.host_line + 8, 8, u64::from(self.sent) << 32 | target >> 32, Order::Relaxed);
+        host::store(self.p.host_line, 8, low, Order::Release);
     }
 
     /// Gives a message to a tile, and waits until it was taken from the ring.

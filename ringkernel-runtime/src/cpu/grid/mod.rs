@@ -11,6 +11,7 @@
 
 mod engine;
 mod groups;
+mod letters;
 mod mail;
 mod nearby;
 mod runner;

@@ -62,7 +62,14 @@ const HEADER: usize = 2;
 impl Mail {
     /// Slots of `slot_bytes`, `mask + 1` of them.
     pub(super) const fn new(slots: Mapped, slot_bytes: u32, mask: u32, window: u32, lines: Arc<GridLines>) -> Self {
-        Self { slots, slot_words: slot_bytes as usize / 16, mask, window: window as u64, lines, sent: Mutex::new(Sent { count: 0, timed: VecDeque::new() }) }
+        Self {
+            slots,
+            slot_words: slot_bytes as usize / 16,
+            mask,
+            window: window as u64,
+            lines,
+            sent: Mutex::new(Sent { count: 0, timed: VecDeque::new() }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Sent> {
