@@ -128,13 +128,13 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     fence();
     fetch_add(&control_of(ctx)->left, 1);
 }
-template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
-    Word header = load_word(ctx.inbox);
-    // The first thread has seen it.
-    while (header.seq == ctx.heard) header = load_word(ctx.inbox);
-    ctx.reply = header.c;
-    const Status status = agree(ctx, G::dispatch(self, header.b & ~TIMED, GridPayload{ctx.inbox + HEADER_WORDS, header.seq}, ctx));
-    ctx.heard = header.seq;
+template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self, Word word) {
+    lay_out(ctx, word);
+    const u32* message = ctx.shared + MESSAGE;
+    const u32 number = load_block_relaxed(ctx.shared + NUMBER), tag = load_block_relaxed(message + 1) & ~TIMED;
+    ctx.reply = load_block_relaxed(message + 2);
+    const Status status = agree(ctx, G::dispatch(self, tag, GridPayload{message + 3 * HEADER_WORDS}, ctx));
+    ctx.heard = number;
     return status;
 }
 
@@ -246,6 +246,8 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         } else if (status == OK) {
             order = ask(ctx, false);
         }
+        Word message{0, 0, 0, 0};
+        if (order == HEAR) message = open_message(ctx);
         if ((order == NOTHING || order == LEAVE || (HEARS_IN_MEMORY && order == HEAR)) && on_chip) {
             // The host finds cells in the grid's arrays while the grid holds, and after it.
             G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
@@ -260,6 +262,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
                 say_heard(ctx);
             }
             order = ask(ctx, true);
+            if (order == HEAR) message = open_message(ctx);
         } else if (first && ctx.inbox != nullptr) {
             say_heard(ctx);
         }
@@ -267,14 +270,14 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         if (HEARS_IN_MEMORY && order == HEAR) {
             block_sync();
             ctx.in_memory = true;
-            status = hear<G>(ctx, self);
+            status = hear<G>(ctx, self, message);
             ctx.in_memory = false;
             continue;
         }
         if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
         on_chip = true;
         if (order == HEAR) {
-            status = hear<G>(ctx, self);
+            status = hear<G>(ctx, self, message);
             continue;
         }
         // Who asked to hold after the next step has asked in a handler.
@@ -303,7 +306,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         const u32 order = load_block_relaxed(shared + ORDER);
         if (order == LEAVE) break;
         if (order == HEAR) {
-            status = hear<G>(ctx, self);
+            status = hear<G>(ctx, self, open_message(ctx));
             if (first) {
                 keep<G>(ctx, self);
                 say_heard(ctx);
@@ -342,7 +345,7 @@ template <class G> RK_DEVICE void run_grid(const GridParams& p) {
     RK_SHARED(u32, shared, SHARED_WORDS);
 #endif
     const bool is_tile = block_index() < p.count;
-    if (thread_index() < SHARED_WORDS) {
+    if (thread_index() < FIRST_WORDS) {
         store_block_relaxed(shared + thread_index(), is_tile ? 0 : first_control_word(p, thread_index()));
     }
     block_sync();

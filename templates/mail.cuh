@@ -22,26 +22,35 @@ RK_DEVICE Word arrived(const Word* at, u32 number) {
     }
 }
 
-// The message that a tile handles: words after the first.
+// The message that a tile handles, once it is laid out for all of its threads.
 struct GridPayload {
-    const Word* words;
-    u32 number;
+    const u32* words;
     template <class M> RK_MEMBER M read() const {
-        // It has no word, and none would come.
         if constexpr (IsEmpty<M>::VALUE) return M{};
         constexpr u32 PARTS = (sizeof(M) + 3) / 4;
         u32 all[PARTS];
-        unrolled<(PARTS + 2) / 3>([&](u32 i) {
-            const Word word = arrived(words + i, number);
-            all[3 * i] = word.a;
-            if (3 * i + 1 < PARTS) all[3 * i + 1] = word.b;
-            if (3 * i + 2 < PARTS) all[3 * i + 2] = word.c;
-        });
+        unrolled<PARTS>([&](u32 i) { all[i] = load_block_relaxed(words + i); });
         M m;
         RK_COPY(&m, all, sizeof(M));
         return m;
     }
 };
+// Asks for a message that the first thread has seen, a word a thread: it comes in one trip, while the tile does something else.
+RK_DEVICE Word open_message(const Context& ctx) {
+    return thread_index() < ctx.p.mail_bytes / sizeof(Word) ? load_word(ctx.inbox + thread_index()) : Word{0, 0, 0, 0};
+}
+// Lays it out for all threads. A word that is not there yet has the number of the message before.
+RK_DEVICE void lay_out(const Context& ctx, Word word) {
+    if (thread_index() < ctx.p.mail_bytes / sizeof(Word)) {
+        while (word.seq == ctx.heard) word = load_word(ctx.inbox + thread_index());
+        u32* to = ctx.shared + MESSAGE + 3 * thread_index();
+        store_block_relaxed(to, word.a);
+        store_block_relaxed(to + 1, word.b);
+        store_block_relaxed(to + 2, word.c);
+        if (thread_index() == 0) store_block_relaxed(ctx.shared + NUMBER, word.seq);
+    }
+    block_sync();
+}
 
 // Words that the warps of control share.
 constexpr u32 COMMAND = 0;      // the number of the last command that came, and what it says:

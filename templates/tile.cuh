@@ -29,6 +29,9 @@ constexpr bool BLIND = RK_BLIND;
 
 constexpr u32 SITE_ELSEWHERE = 0xffffff02u;  // the grid failed in another tile
 
+// Words of the largest message of the host: two and 180 bytes.
+constexpr u32 MOST_MAIL_WORDS = 17;
+
 // Words that the threads of a tile share.
 constexpr u32 AGREED = 0;   // two: what an agreement says, by the parity of its number
 constexpr u32 ORDER = 2;    // what the tile does next
@@ -42,7 +45,10 @@ constexpr u32 NEAR = 14;    // barriers with tiles around it that it has come to
 constexpr u32 ROUNDS = 15;  // of each group, the round that it comes to next (groups.cuh)
 constexpr u32 PLACES = ROUNDS + MAX_GROUPS;  // and its place
 constexpr u32 EARLY = PLACES + MAX_GROUPS;   // the number of a message that waits for a step
-constexpr u32 SHARED_WORDS = EARLY + 1;
+constexpr u32 FIRST_WORDS = EARLY + 1;        // so many are 0 at first
+constexpr u32 NUMBER = FIRST_WORDS;           // of the message that is being handled
+constexpr u32 MESSAGE = NUMBER + 1;           // and its words without their numbers (mail.cuh)
+constexpr u32 SHARED_WORDS = MESSAGE + 3 * MOST_MAIL_WORDS;
 
 // What a tile does next.
 constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
