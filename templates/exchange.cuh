@@ -6,6 +6,7 @@
 // who sends exchange n + 2 has received n + 1, which its neighbour sent after it had received n. (That takes words in both
 // directions; where there are none, the host puts an empty one.)
 #pragma once
+#include "mail.cuh"
 #include "math.cuh"
 #include "pack.cuh"
 #include "tile.cuh"
@@ -271,24 +272,38 @@ RK_DEVICE void keep_lists(Context& ctx) {
 
 // ---- what the host wants ------------------------------------------------------------------------------------------
 
+// Whether a message is laid out where it is seen, and not asked for once more: registers that it takes meanwhile are not to be missed.
+constexpr bool OPENS = !HEARS_IN_MEMORY;
+
 // What the first thread of a tile has asked for; nobody else has.
 struct Look {
     u64 target;
-    u32 mail, tag;
+    u32 mail;
 };
 RK_DEVICE Look begin_look(const Context& ctx) {
     // Nothing new.
-    Look look{ctx.target, ctx.heard, 0};
+    Look look{ctx.target, ctx.heard};
     if (!BLIND && thread_index() == 0) {
         // The second look at a new target: what is then seen of the mail is as new.
         look.target = ctx.was_new ? load_acquire(&control_of(ctx)->target) : load_relaxed(&control_of(ctx)->target);
-        if (ctx.inbox != nullptr) {
-            const Word header = load_word(ctx.inbox);
-            look.mail = header.seq;
-            look.tag = header.b;
-        }
+        if (ctx.inbox != nullptr) look.mail = load_word(ctx.inbox).seq;
     }
     return look;
+}
+// Lays out the message that the first lane has seen. Called by all lanes of a tile's first warp; whether it is due at the end of this step, and does
+// not wait for its own.
+RK_DEVICE bool open_seen(const Context& ctx, u32 seen) {
+    const u32 number = shuffle(seen, 0u);
+    Word word = open_message(ctx);
+    while (!has_arrived(ctx, word, number)) word = open_message(ctx);
+    lay_out(ctx, word);
+    const u64 step = (u64)shuffle(word.b, 1u) << 32 | shuffle(word.a, 1u);
+    if ((shuffle(word.b, 0u) & TIMED) == 0 || ctx.step + 1 >= step) return true;
+    if (thread_index() != 0) return false;
+    store_block_relaxed(ctx.shared + EARLY, number);
+    share(ctx, EARLY_STEP, step);
+    if (step < shared_value(ctx, CAP)) share(ctx, CAP, step);
+    return false;
 }
 // The barrier after which all threads have what the tile was sent, and know of it if something else is to do. There is nothing to return:
 // a branch here would keep alive what fields had before the operation and what they have after it.
@@ -296,18 +311,21 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
     bool news = mine != OK;
     if (mine == FAILED) compare_exchange_block(ctx.shared + CLAIMED, 0, thread_index() + 1);
     if (mine != OK) store_block_relaxed(ctx.shared + WAITED, mine);
-    if (thread_index() == 0) {
+    const bool first = thread_index() == 0;
+    // A message that was not handled, and does not wait for its step.
+    bool has_mail = first && ctx.inbox != nullptr && look.mail != ctx.heard && look.mail != load_block_relaxed(ctx.shared + EARLY);
+    news |= has_mail;
+    if (OPENS && !BLIND && thread_index() < WARP && any(has_mail)) has_mail = open_seen(ctx, look.mail);
+    if (first) {
         // Of a target that only grows, and is never 2^32 steps ahead of what is known, half is enough. A message that was delivered
         // before is heard before what a new one allows, so that one counts when it is seen again.
-        const bool is_new = (u32)look.target != ctx.target, counts = is_new && (ctx.inbox == nullptr || ctx.was_new);
+        const bool is_new = (u32)look.target != ctx.target;
+        const bool counts = is_new && (ctx.inbox == nullptr || ctx.was_new);
         ctx.was_new = is_new && !counts;
-        const bool has_mail = ctx.inbox != nullptr && look.mail != ctx.heard && look.mail != load_block_relaxed(ctx.shared + EARLY);
-        news |= counts || has_mail;
+        news |= counts;
         if (news) {
             if (counts) share(ctx, TARGET, look.target);
-            store_block_relaxed(ctx.shared + MAIL, has_mail ? look.mail : ctx.heard);
-            // For the tile's next question, unless it is not for this step.
-            store_block_relaxed(ctx.shared + ORDER, (look.tag & TIMED) != 0 ? NOTHING : HEAR);
+            store_block_relaxed(ctx.shared + MAIL, has_mail);
         }
     }
     ctx.looked = true;
@@ -315,7 +333,7 @@ RK_DEVICE void end_look(Context& ctx, Look look, Status mine) {
     const u32 left = ctx.left;
     count_steps(ctx);
     if (ctx.held != 0) ctx.left = left;
-    ctx.has_mail = load_block_relaxed(ctx.shared + MAIL) != ctx.heard;
+    ctx.has_mail = load_block_relaxed(ctx.shared + MAIL) != 0;
     ctx.waited = load_block_relaxed(ctx.shared + WAITED);
 }
 

@@ -14,40 +14,80 @@
 
 namespace rk {
 
-// Asked by the first thread of a tile, between two steps: waits until there is something to do, or not. `held` is a step to hold at that
-// is before `target`.
-RK_DEVICE u32 next_order(const Context& ctx, bool wait, u64& target, u64& held) {
+// Whether a message for a step is heard now. If not, all threads know of it when the step comes.
+RK_DEVICE bool is_due(const Context& ctx, u32 number, u64 step, u64& held) {
+    // Before that only where the tile is to hold for longer than a moment.
+    if (ctx.step >= step || ctx.step >= load_relaxed(&control_of(ctx)->wanted) || ctx.step >= held) return true;
+    store_block_relaxed(ctx.shared + EARLY, number);
+    share(ctx, EARLY_STEP, step);
+    if (step < held) held = step;
+    return false;
+}
+// Whether a message that had come before is for now. It is laid out already.
+RK_DEVICE bool early_is_due(const Context& ctx) {
+    return load_block_relaxed(ctx.shared + EARLY) != ctx.heard && ctx.step >= shared_value(ctx, EARLY_STEP);
+}
+
+// Asked by the first warp of a tile, between two steps: waits until there is something to do, or not. What there is comes in one trip:
+// how far to go, and a message with all of its words, which is then laid out.
+RK_DEVICE u32 next_order(const Context& ctx, bool wait) {
     GridControl* control = control_of(ctx);
-    const auto mail = [&] { return ctx.inbox != nullptr ? load_word(ctx.inbox).seq : ctx.heard; };
-    while (true) {
-        target = load_relaxed(&control->target);
+    const bool first = lane_id() == 0;
+    Word go{0, 0, 0, 0};
+    u64 target = 0, held = 0;
+    u32 failed = 0, leave = 0;
+    bool knows = false;  // that it may go, and looks for mail once more
+    const auto look = [&] {
         held = load_relaxed(&control->held);
-        const u32 failed = load_relaxed(&control->failed), leave = load_relaxed(&control->leave);
-        u32 number = mail();
-        fence();
-        if (failed != 0) return LEAVE;
-        const bool may_go = ctx.step < target && ctx.step < held;
-        // What the host sent before it let the tile go on is there by now.
-        if (may_go && number == ctx.heard && (number = mail()) != ctx.heard) fence();
-        if (number != ctx.heard) {
-            if ((load_word(ctx.inbox).b & TIMED) == 0) return HEAR;
-            const Word time = arrived(ctx.inbox + 1, number);
-            const u64 step = (u64)time.b << 32 | time.a;
-            if (ctx.step >= step) return HEAR;
-            // Before that only where the tile is to hold for longer than a moment.
-            fence();
-            if (ctx.step >= load_relaxed(&control->wanted) || ctx.step >= held) return HEAR;
-            store_block_relaxed(ctx.shared + EARLY, number);
-            if (step < held) held = step;
+        go = load_word_acquire((const Word*)control->go);
+        target = (u64)go.a << 32 | go.seq;
+    };
+    while (true) {
+        const Word word = open_message(ctx);
+        if (first && !knows) {
+            failed = load_relaxed(&control->failed);
+            leave = load_relaxed(&control->leave);
+            look();
         }
-        if (may_go) return STEP;
-        // What was allowed before they were told to leave, all do.
-        if (leave != 0) {
-            target = load_acquire(&control->target);
-            if (ctx.step < target && ctx.step < load_acquire(&control->held)) continue;
-            return LEAVE;
+        const u32 number = shuffle(word.seq, 0u), tag = shuffle(word.b, 0u);
+        const Word second{0, shuffle(word.a, 1u), shuffle(word.b, 1u), shuffle(word.c, 1u)};
+        const bool has_mail = ctx.inbox != nullptr && number != ctx.heard, has_time = (tag & TIMED) != 0;
+        if (has_mail) {
+            if (!has_arrived(ctx, word, number)) continue;
+            lay_out(ctx, word);
         }
-        if (!wait) return NOTHING;
+        u32 order = ASK;
+        if (first) {
+            u32 written = go.b;
+            bool goes = ctx.step < target && ctx.step < held;
+            if (failed != 0) {
+                order = LEAVE;
+            } else if (has_mail && (!has_time || is_due(ctx, number, (u64)second.b << 32 | second.a, held))) {
+                order = HEAR;
+                // What the host wrote before it sent this.
+                written = has_time ? load_word((const Word*)control->go).b : second.c;
+            } else if (goes) {
+                // What the host sent before it let the tile go on is there by now, or this tile has heard it.
+                if (has_mail || knows || ctx.inbox == nullptr || (i32)(ctx.heard - go.c) >= 0) order = STEP;
+                knows = true;
+            } else if (leave != 0) {
+                // What was allowed before they were told to leave, all do.
+                fence();
+                look();
+                knows = ctx.step < target && ctx.step < held;
+                if (!knows) order = LEAVE;
+            } else if (!wait) {
+                order = NOTHING;
+            }
+            if ((i32)(written - load_block_relaxed(ctx.shared + WRITTEN)) > 0 && order != ASK) {
+                store_block_relaxed(ctx.shared + WRITTEN, written);
+                order |= STALE;
+            }
+            share(ctx, TARGET, target);
+            share(ctx, CAP, held);
+        }
+        order = shuffle(order, 0u);
+        if (order != ASK) return order;
     }
 }
 
@@ -86,6 +126,12 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     ctx.parities = load_relaxed(&progress->parities);
     ctx.step = load_relaxed(&progress->completed);
     ctx.heard = load_relaxed(&progress->heard);
+    if (thread_index() == 0) {
+        store_block_relaxed(shared + EARLY, ctx.heard);
+        store_block_relaxed(shared + SAID, ctx.heard);
+        store_block_relaxed(shared + COUNT, load_relaxed(&progress->handled));
+        store_block_relaxed(shared + WRITTEN, load_word((const Word*)control_of(ctx)->go).b);
+    }
     ctx.inbox = G::HAS_HANDLERS ? (const Word*)(p.inboxes + (u64)index * p.mail_bytes) : nullptr;
     ctx.failed_site = NO_SITE;
     find_groups(ctx);
@@ -97,28 +143,36 @@ template <class G> RK_DEVICE Context enter(const GridParams& p, u32* shared, typ
     G::members(self, [&](auto& member, u32 offset) { load_member(member, row + offset); });
     return ctx;
 }
-// Called by the first thread, before it says that a step or a message is done: the host may look at it while the tile holds.
+// Called by one thread, before it says that a step or a message is done: the host may look at it while the tile holds.
 template <class G> RK_DEVICE void keep(const Context& ctx, typename G::State& self) {
     u8* row = (u8*)ctx.p.rows + (u64)ctx.index * ctx.p.row_bytes;
     G::members(self, [&](auto& member, u32 offset) { store_member(member, row + offset); });
 }
-// Called by the first thread after each message: then the next one may come.
+// The thread that says what is done: of another warp than the one that looks for what is next, where there is one.
+constexpr u32 SAYER = RK_BLOCK_THREADS > WARP ? WARP : 0;
+// Called by it after a message, or by who finds that one was handled: then the next one may come. What is to be there then is fenced before.
 RK_DEVICE void say_heard(const Context& ctx) {
+    if (load_block_relaxed(ctx.shared + SAID) == ctx.heard) return;
     GridProgress* progress = progress_of(ctx, ctx.index);
-    if (load_relaxed(&progress->heard) == ctx.heard) return;
-    fence();
+    const u32 count = load_block_relaxed(ctx.shared + COUNT) + 1;
     store_relaxed(&progress->heard, ctx.heard);
-    store_relaxed(&progress->handled, load_relaxed(&progress->handled) + 1);
+    store_relaxed(&progress->handled, count);
+    store_block_relaxed(ctx.shared + SAID, ctx.heard);
+    store_block_relaxed(ctx.shared + COUNT, count);
+}
+// Called by it when the tile holds, or has heard a message.
+template <class G> RK_DEVICE void say(const Context& ctx, typename G::State& self) {
+    keep<G>(ctx, self);
+    fence();
+    store_relaxed(&progress_of(ctx, ctx.index)->completed, ctx.step);
+    say_heard(ctx);
 }
 template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, Status status) {
     if (status == FAILED && load_block_relaxed(ctx.shared + CLAIMED) == thread_index() + 1) report(ctx);
     block_sync();
     if (thread_index() != 0) return;
     GridProgress* progress = progress_of(ctx, ctx.index);
-    keep<G>(ctx, self);
-    fence();
-    store_relaxed(&progress->completed, ctx.step);
-    say_heard(ctx);
+    say<G>(ctx, self);
     store_relaxed(&progress->sequence, ctx.sequence);
     store_relaxed(&progress->parities, ctx.parities);
     keep_rounds(ctx);
@@ -128,14 +182,25 @@ template <class G> RK_DEVICE void leave(Context& ctx, typename G::State& self, S
     fence();
     fetch_add(&control_of(ctx)->left, 1);
 }
-template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self, Word word) {
-    lay_out(ctx, word);
+// Handles the message that is laid out.
+template <class G> RK_DEVICE Status hear(Context& ctx, typename G::State& self) {
     const u32* message = ctx.shared + MESSAGE;
     const u32 number = load_block_relaxed(ctx.shared + NUMBER), tag = load_block_relaxed(message + 1) & ~TIMED;
     ctx.reply = load_block_relaxed(message + 2);
     const Status status = agree(ctx, G::dispatch(self, tag, GridPayload{message + 3 * HEADER_WORDS}, ctx));
     ctx.heard = number;
+    if (thread_index() == 0) store_block_relaxed(ctx.shared + EARLY, number);
     return status;
+}
+// What is next, for all threads of the tile; NOTHING if it holds and that is not waited for.
+RK_DEVICE u32 ask(Context& ctx, bool wait) {
+    block_sync();
+    if (thread_index() < WARP) {
+        const u32 order = early_is_due(ctx) ? HEAR : next_order(ctx, wait);
+        if (thread_index() == 0) store_block_relaxed(ctx.shared + ORDER, order);
+    }
+    block_sync();
+    return load_block_relaxed(ctx.shared + ORDER);
 }
 
 #ifdef RK_RESIDENT
@@ -149,19 +214,6 @@ RK_DEVICE void forget(Context& ctx) {
     ctx.waited = OK;
     ctx.kept = 0;
     ctx.in_closure = false;
-}
-// What is next, for all threads of the tile; NOTHING if it holds and that is not waited for.
-RK_DEVICE u32 ask(Context& ctx, bool wait) {
-    block_sync();
-    if (thread_index() == 0) {
-        u64 target = 0, held = 0;
-        store_block_relaxed(ctx.shared + ORDER, next_order(ctx, wait, target, held));
-        share(ctx, TARGET, target);
-        share(ctx, CAP, held);
-    }
-    block_sync();
-    count_steps(ctx);
-    return load_block_relaxed(ctx.shared + ORDER);
 }
 // The end of a step: a tile that has not met anybody in it looks for what the host wants. With messages from neighbours it waits
 // for those meanwhile.
@@ -218,10 +270,9 @@ template <class G> RK_DEVICE bool hear_nearby(Context& ctx, typename G::State& s
 template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     typename G::State self;
     Context ctx = enter<G>(p, shared, self);
-    const bool first = thread_index() == 0;
-    GridProgress* progress = progress_of(ctx, ctx.index);
     keep_lists(ctx);
-    bool on_chip = false;  // else in the grid's arrays
+    bool on_chip = false;  // else only in the grid's arrays
+    bool stored = true;    // there, too
     Status status = OK;
     // Whether the next step may follow without asking.
     const auto step = [&]() -> bool {
@@ -235,60 +286,64 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
         ctx.step++;
         return goes_on<G>(ctx);
     };
+    u32 order = ASK;
     while (true) {
-        u32 order = LEAVE;
-        if (status == OK && ctx.has_mail) {
-            // The last step has seen a message.
-            block_sync();
-            ctx.has_mail = false;
-            order = load_block_relaxed(ctx.shared + ORDER);
-            if (order != HEAR) order = ask(ctx, false);
-        } else if (status == OK) {
-            order = ask(ctx, false);
+        const auto asks = [&](bool wait) {
+            order = ask(ctx, wait);
+            if ((order & STALE) != 0) on_chip = false;
+            order &= ~STALE;
+        };
+        if (order == ASK) {
+            if (OPENS && ctx.has_mail) order = HEAR;
+            else asks(false);
         }
-        Word message{0, 0, 0, 0};
-        if (order == HEAR) message = open_message(ctx);
-        if ((order == NOTHING || order == LEAVE || (HEARS_IN_MEMORY && order == HEAR)) && on_chip) {
+        const bool differs = HEARS_IN_MEMORY ? on_chip : !stored;
+        if ((order == NOTHING || order == LEAVE || (HEARS_IN_MEMORY && order == HEAR)) && differs) {
             // The host finds cells in the grid's arrays while the grid holds, and after it.
             G::members(self, [&](auto& member, u32) { store_field(ctx, member); });
-            on_chip = false;
+            stored = true;
+            // Else what is in registers would be kept alive where they are needed most.
+            if (HEARS_IN_MEMORY) on_chip = false;
         }
         if (order == NOTHING) {
             block_sync();
-            if (first) {
-                keep<G>(ctx, self);
-                fence();
-                store_relaxed(&progress->completed, ctx.step);
-                say_heard(ctx);
-            }
-            order = ask(ctx, true);
-            if (order == HEAR) message = open_message(ctx);
-        } else if (first && ctx.inbox != nullptr) {
-            say_heard(ctx);
+            if (thread_index() == SAYER) say<G>(ctx, self);
+            asks(true);
         }
         if (order == LEAVE) break;
         if (HEARS_IN_MEMORY && order == HEAR) {
             block_sync();
             ctx.in_memory = true;
-            status = hear<G>(ctx, self, message);
+            status = hear<G>(ctx, self);
             ctx.in_memory = false;
-            continue;
-        }
-        if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
-        on_chip = true;
-        if (order == HEAR) {
-            status = hear<G>(ctx, self, message);
-            continue;
-        }
-        // Who asked to hold after the next step has asked in a handler.
-        if (ctx.held != 0) ctx.left = 0;
-        forget(ctx);
-        do {
-            while (step()) {
+        } else {
+            if (!on_chip) G::members(self, [&](auto& member, u32) { load_field(ctx, member); });
+            on_chip = true;
+            if (order == HEAR) {
+                status = hear<G>(ctx, self);
+            } else {
+                count_steps(ctx);
+                // Who asked to hold after the next step has asked in a handler.
+                if (ctx.held != 0) ctx.left = 0;
+                forget(ctx);
+                do {
+                    while (step()) {
+                    }
+                    ctx.held = 0;
+                    if (status != OK) status = agree(ctx, status);
+                } while (hear_nearby<G>(ctx, self, status, on_chip));
             }
-            ctx.held = 0;
-            if (status != OK) status = agree(ctx, status);
-        } while (hear_nearby<G>(ctx, self, status, on_chip));
+            stored = !on_chip;
+        }
+        if (status != OK) {
+            order = LEAVE;
+        } else if (order == HEAR) {
+            // What was sent before the tile was let go on is heard before it knows, so it need not ask.
+            order = may_go(ctx) ? STEP : NOTHING;
+            if (order == STEP && thread_index() == SAYER) say<G>(ctx, self);
+        } else {
+            order = ASK;
+        }
     }
     leave<G>(ctx, self, status);
 }
@@ -296,21 +351,14 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
 template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
     typename G::State self;
     Context ctx = enter<G>(p, shared, self);
-    const bool first = thread_index() == 0;
-    GridProgress* progress = progress_of(ctx, ctx.index);
+    const bool says = thread_index() == SAYER;
     Status status = OK;
     while (status == OK) {
-        u64 target, held;
-        if (first) store_block_relaxed(shared + ORDER, next_order(ctx, true, target, held));
-        block_sync();
-        const u32 order = load_block_relaxed(shared + ORDER);
+        const u32 order = ask(ctx, true) & ~STALE;
         if (order == LEAVE) break;
         if (order == HEAR) {
-            status = hear<G>(ctx, self, open_message(ctx));
-            if (first) {
-                keep<G>(ctx, self);
-                say_heard(ctx);
-            }
+            status = hear<G>(ctx, self);
+            if (says) say<G>(ctx, self);
             continue;
         }
         status = agree(ctx, G::step(ctx, self));
@@ -328,11 +376,7 @@ template <class G> RK_DEVICE void run_tile(const GridParams& p, u32* shared) {
             status = hear_neighbours<G>(ctx, self);
         }
 #endif
-        if (first) {
-            keep<G>(ctx, self);
-            fence();
-            store_relaxed(&progress->completed, ctx.step);
-        }
+        if (says) say<G>(ctx, self);
     }
     leave<G>(ctx, self, status);
 }

@@ -36,7 +36,7 @@ struct Control {
     u32* shared;
     u64 completed, end, held;       // as the host was told last
     u32 handled, sent, host_taken;  // likewise
-    u32 command, leave;
+    u32 command, leave, written;
     u64 goal, target, lease;  // what the host wants, how far tiles are let go, and how much further at once
     u64 capped;               // what control has itself put into `held`
     u32 rounds;               // since steps were done
@@ -46,9 +46,26 @@ struct Control {
         // Not at each step: tiles have to hear of it.
         if (leave != 0 || allowed <= target || (allowed != goal && completed + lease / 2 < target)) return;
         target = allowed;
-        // A message that was delivered before is handled before.
-        fence();
+        say_go();
         store_relaxed(&control->target, target);
+    }
+    // A message that was delivered before is handled before, and what the host wrote is read.
+    RK_MEMBER void say_go() {
+        const u32 given = load_block(shared + GIVEN);
+        fence();
+        store_word((Word*)control->go, Word{(u32)target, (u32)(target >> 32), written, given});
+    }
+    // How far the courier may let tiles go on by itself: not while there is anything else to see to.
+    RK_MEMBER void say_room(u64 now_held) {
+        const u64 most = completed + lease;
+        const bool is_open = leave == 0 && goal == target && now_held == ~(u64)0 && most > target;
+        store_block_relaxed(shared + ROOM, is_open ? (u32)(most - target) : 0);
+    }
+    RK_MEMBER void say_written(u32 now) {
+        if (now == written) return;
+        written = now;
+        say_go();
+        store_release_system(&device->written, written);
     }
     RK_MEMBER void say_end(u64 now_held) {
         const u64 most = goal > target ? goal : target, now = now_held < most ? now_held : most;
@@ -56,23 +73,26 @@ struct Control {
         if (now_held != held) store_relaxed_system(&device->held, held = now_held);
     }
     // Does what the host says, once messages that it had sent before are delivered.
-    RK_MEMBER void obey() {
+    RK_MEMBER void obey(u64 now_held) {
         const u32 now = load_block(shared + COMMAND);
         if (now == command || (i32)(load_block(shared + GIVEN) - load_block_relaxed(shared + AFTER)) < 0) return;
         goal = (u64)load_block_relaxed(shared + GOAL + 1) << 32 | load_block_relaxed(shared + GOAL);
-        if (goal == PAUSE) goal = 0;
-        else store_relaxed(&control->wanted, goal);
-        store_relaxed(&control->goal, goal);
+        store_block_relaxed(shared + ROOM, 0);
+        const bool is_moment = goal == PAUSE;
+        if (is_moment) goal = 0;
         // What a step asked for counts until the host lets the tiles go on from there; and they were perhaps let do more before
         // than they are now.
-        u64 now_held = load_relaxed(&control->held);
         if (completed == end) rounds = 0;
         if (goal > completed && (now_held <= completed || (now_held == capped && goal > capped))) {
             capped = goal < target ? goal : 0;
             fence();
             store_relaxed(&control->held, now_held = capped != 0 ? capped : ~(u64)0);
         }
-        let_go();
+        // First of all what tiles wait for.
+        if (load_block_relaxed(shared + LET) == now) target = goal;
+        else let_go();
+        if (!is_moment) store_relaxed(&control->wanted, goal);
+        store_relaxed(&control->goal, goal);
         say_end(now_held);
         command = now;
         store_block(shared + APPLIED, now);
@@ -116,6 +136,7 @@ RK_DEVICE void run_control(const GridParams& p, u32* shared) {
     c.sent = load_relaxed_system(&device->told);
     c.host_taken = load_relaxed(&control->host_taken);
     c.command = load_relaxed_system(&device->command);
+    c.written = load_word((const Word*)control->go).b;
     c.target = load_relaxed(&control->target);
     c.lease = SHORT_LEASE;
     c.goal = load_relaxed(&control->goal);
@@ -123,14 +144,17 @@ RK_DEVICE void run_control(const GridParams& p, u32* shared) {
     bool all_left = false;
     u64 known_completed = ~(u64)0;
     u32 known_handled = 0;
+    u64 held = load_relaxed(&control->held);
     while (true) {
         if (first) {
             c.leave = load_block_relaxed(shared + HOST_LEAVE);
-            c.obey();
+            c.say_written(load_block_relaxed(shared + HOST_WRITTEN));
+            c.obey(held);
         }
         // All of it together, and again what has to be as new as the steps are.
         const u32 left = load_relaxed(&control->left);
-        u64 completed = ~(u64)0, handled = 0, held = load_relaxed(&control->held);
+        u64 completed = ~(u64)0, handled = 0;
+        held = load_relaxed(&control->held);
         u32 sent = load_relaxed(&control->told);
 #pragma unroll 4
         for (u32 tile = lane_id(); tile < p.count; tile += WARP) {
@@ -151,6 +175,7 @@ RK_DEVICE void run_control(const GridParams& p, u32* shared) {
                 sent = load_relaxed(&control->told);
             }
             c.tell(completed, (u32)handled, held, sent);
+            c.say_room(held);
             const u32 taken = load_block_relaxed(shared + HOST_TAKEN);
             if (taken != c.host_taken) store_relaxed(&control->host_taken, c.host_taken = taken);
             if (c.leave != 0) store_release(&control->leave, 1);

@@ -37,21 +37,25 @@ constexpr u32 AGREED = 0;   // two: what an agreement says, by the parity of its
 constexpr u32 ORDER = 2;    // what the tile does next
 constexpr u32 CLAIMED = 3;  // the thread that writes down why the tile fails, plus one
 constexpr u32 TARGET = 4;   // two: how far it may go, as its first thread has seen it
-constexpr u32 MAIL = 6;     // the number of the message that waits
+constexpr u32 MAIL = 6;     // whether there is a message
 constexpr u32 WAITED = 7;   // not 0: it waited in vain
 constexpr u32 CAP = 8;      // two: where it holds although it may go further
 constexpr u32 ONCE = 10;    // two of two: what an operation that is done once gave, by the parity of its number
 constexpr u32 NEAR = 14;    // barriers with tiles around it that it has come to
 constexpr u32 ROUNDS = 15;  // of each group, the round that it comes to next (groups.cuh)
 constexpr u32 PLACES = ROUNDS + MAX_GROUPS;  // and its place
-constexpr u32 EARLY = PLACES + MAX_GROUPS;   // the number of a message that waits for a step
-constexpr u32 FIRST_WORDS = EARLY + 1;        // so many are 0 at first
-constexpr u32 NUMBER = FIRST_WORDS;           // of the message that is being handled
+constexpr u32 FIRST_WORDS = PLACES + MAX_GROUPS;  // so many are 0 at first
+constexpr u32 EARLY = FIRST_WORDS;            // the number of a message that waits for a step; none if it is handled
+constexpr u32 EARLY_STEP = EARLY + 1;         // two: which
+constexpr u32 WRITTEN = EARLY + 3;            // how often the host has written in the grid's memory, as this tile knows
+constexpr u32 SAID = EARLY + 4;               // the number of the last message that was said to be handled,
+constexpr u32 COUNT = EARLY + 5;              // and how many were
+constexpr u32 NUMBER = EARLY + 6;             // of the message that is laid out
 constexpr u32 MESSAGE = NUMBER + 1;           // and its words without their numbers (mail.cuh)
 constexpr u32 SHARED_WORDS = MESSAGE + 3 * MOST_MAIL_WORDS;
 
-// What a tile does next.
-constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3;
+// What a tile does next; beside it, that what it has on the chip is not what the host has written since.
+constexpr u32 NOTHING = 0, STEP = 1, HEAR = 2, LEAVE = 3, ASK = 4, STALE = 8;
 
 // Entries of lists that a thread keeps (exchange.cuh).
 #ifndef RK_KEEPS_LISTS
@@ -187,6 +191,7 @@ RK_DEVICE void share(const Context& ctx, u32 word, u64 value) {
 RK_DEVICE u64 shared_value(const Context& ctx, u32 word) {
     return (u64)load_block_relaxed(ctx.shared + word + 1) << 32 | load_block_relaxed(ctx.shared + word);
 }
+RK_DEVICE bool may_go(const Context& ctx) { return ctx.step < shared_value(ctx, TARGET) && ctx.step < shared_value(ctx, CAP); }
 // Counts the steps after the next one that need no question; if there are more than fit, it asks again before.
 RK_DEVICE void count_steps(Context& ctx) {
     const u64 target = shared_value(ctx, TARGET), cap = shared_value(ctx, CAP);

@@ -1,6 +1,6 @@
 //! Every structure that host and device share, defined once.
 //!
-//! The macro below turns one definition into a `#[repr(C)]` Rust type and into the text of the same struct in CUDA,
+//! The macro of `abi/shared_structs.rs` turns one definition into a `#[repr(C)]` Rust type and into the text of the same struct in CUDA,
 //! with static assertions of size and offsets, so that the two cannot drift apart. Pointers are 64-bit device
 //! addresses on both sides. [`ABI`] names the layout and the protocols; it is part of the key of a cached kernel.
 
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Number of this layout and of the protocols between host and device; changes when either does.
-pub const ABI: u32 = 12;
+pub const ABI: u32 = 13;
 
 /// Most actor types in one system: their tables travel in the kernel's parameters.
 pub const MAX_TYPES: usize = 16;
@@ -32,47 +32,8 @@ pub const PAUSE: u64 = u64::MAX - 1;
 /// Beside the tag of a message of the host to a tile: its second word says for which step it is.
 pub const TIMED: u32 = 1 << 31;
 
-macro_rules! shared_structs {
-    ($( $(#[doc = $doc:literal])* pub struct $name:ident { $( $(#[doc = $fdoc:literal])* pub $field:ident : $ty:ident $([$len:expr])?, )* } )*) => {
-        $(
-            $(#[doc = $doc])*
-            #[repr(C)]
-            #[derive(Clone, Copy, Debug, Default)]
-            pub struct $name { $( $(#[doc = $fdoc])* pub $field: shared_structs!(@ty $ty $($len)?), )* }
-        )*
-
-        /// The CUDA text of all shared structures.
-        #[must_use]
-        pub fn header() -> &'static str {
-            static TEXT: OnceLock<String> = OnceLock::new();
-            TEXT.get_or_init(|| {
-                let mut text = String::from(
-                    "// Structures shared with the host. Generated from codegen/src/abi.rs.\n#pragma once\n#include \"types.cuh\"\n\nnamespace rk {\n",
-                );
-                let _ = writeln!(text, "\nconstexpr u32 ABI = {ABI};\nconstexpr u32 MAX_TYPES = {MAX_TYPES}, MAX_RINGS = {MAX_RINGS}, MAX_EXCHANGES = {MAX_EXCHANGES};\nconstexpr u32 NEIGHBOUR_DEPTH = {NEIGHBOUR_DEPTH};\nconstexpr u32 MAX_GROUPS = {MAX_GROUPS}, NO_GROUP = {NO_GROUP}u, GROUP_COUNTERS = {GROUP_COUNTERS};\nconstexpr u64 PAUSE = {PAUSE}u;\nconstexpr u32 TIMED = {TIMED}u;");
-                $(
-                    text.push('\n');
-                    $( let _ = writeln!(text, "//{}", $doc); )*
-                    let _ = writeln!(text, "struct {} {{", stringify!($name));
-                    $(
-                        $( let _ = writeln!(text, "    //{}", $fdoc); )*
-                        let _ = writeln!(text, "    {} {}{};", stringify!($ty), stringify!($field), shared_structs!(@len $($len)?));
-                    )*
-                    text.push_str("};\n");
-                    let _ = writeln!(text, "static_assert(sizeof({0}) == {1}, \"{0}\");", stringify!($name), size_of::<$name>());
-                    $( let _ = writeln!(text, "static_assert(RK_OFFSET_OF({0}, {1}) == {2}, \"{0}::{1}\");",
-                        stringify!($name), stringify!($field), std::mem::offset_of!($name, $field)); )*
-                )*
-                text.push_str("\n}  // namespace rk\n");
-                text
-            })
-        }
-    };
-    (@ty $ty:ident) => { $ty };
-    (@ty $ty:ident $len:expr) => { [$ty; $len] };
-    (@len) => { "" };
-    (@len $len:expr) => { format!("[{}]", $len) };
-}
+#[macro_use]
+mod shared_structs;
 
 shared_structs! {
     /// One kind of mailbox owner: an actor type, or the host itself.
@@ -358,6 +319,8 @@ shared_structs! {
 
     /// What all tiles look at, in device memory.
     pub struct GridControl {
+        /// For tiles that hold, a word: `target` (two), the host's `written` before it, and how many messages tiles had been given.
+        pub go: u32[4],
         /// Tiles hold after so many steps.
         pub target: u64,
         /// The same, asked for by a step; all ones if none did.
@@ -392,8 +355,10 @@ shared_structs! {
         pub leave: u32,
         /// Messages that it has taken.
         pub taken: u32,
+        /// How often it has written in the grid's memory.
+        pub written: u32,
         /// Makes it two words.
-        pub reserved: u32[2],
+        pub reserved: u32,
     }
 
     /// What a grid tells the host, in mapped memory.
@@ -430,8 +395,8 @@ shared_structs! {
         pub has_cell: u32,
         /// Messages that tiles have sent to the host, or are about to; as new as the steps.
         pub told: u32,
-        /// Keeps the size a multiple of eight.
-        pub reserved: u32,
+        /// The host's `written`, as tiles that go on or hear a message from now on know.
+        pub written: u32,
     }
 
     /// The parameters of a grid's kernel.
@@ -476,7 +441,7 @@ shared_structs! {
         pub inboxes: u64,
         /// Slots of the ring less one.
         pub mail_mask: u32,
-        /// Bytes of a message: 16 of number, tile, tag and reply cell, 16 of number, step and command, then the payload.
+        /// Bytes of a message: 16 of number, tile, tag and reply cell, 16 of number, step and command or `written`, then the payload.
         pub mail_bytes: u32,
         /// How many tiles.
         pub count: u32,

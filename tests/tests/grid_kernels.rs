@@ -35,6 +35,8 @@ mod same;
 mod thrown;
 #[path = "grid_kernels/values.rs"]
 mod values;
+#[path = "grid_kernels/written.rs"]
+mod written;
 
 use cases::compiled;
 use courier::Courier;

@@ -18,7 +18,16 @@ fn with_faces(grid: &CompiledGrid, domain: &Domain, shape: Shape, room: &Room) -
     let (exchanges, cell_bytes) = (&grid.exchanges, &grid.cell_bytes);
     let faces: Vec<Faces> = exchanges.iter().map(|exchange| shape.faces(domain, exchanges, exchange)).collect();
     let shape = shape.with_lists(exchanges, cell_bytes, &faces, room.shared_bytes);
-    (Shape { hears_in_memory: !grid.handlers_over_cells, ..shape }, faces)
+    (Shape { hears_in_memory: !grid.handlers_over_cells && own_words(grid, &shape) > FEW_WORDS, ..shape }, faces)
+}
+
+/// So many registers of cells a handler may change without the compiler keeping them elsewhere: those that it does not change are alive around it.
+const FEW_WORDS: u32 = 16;
+
+/// Registers that a thread's own cells take.
+fn own_words(grid: &CompiledGrid, shape: &Shape) -> u32 {
+    let bytes: usize = grid.cell_bytes.iter().map(|bytes| bytes.next_multiple_of(4)).sum();
+    shape.cells.iter().product::<u32>() * (bytes / 4) as u32
 }
 
 /// Ways to keep a grid's fields on the chip; the first is what [`fit`] finds. None if they do not fit.

@@ -73,6 +73,7 @@ pub(crate) struct Driver {
     p: GridParams,
     commands: u32,
     sent: u32,
+    written: u32,
 }
 
 impl Driver {
@@ -154,8 +155,21 @@ impl Driver {
             let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
             store(16 * (k as u64 + 2), [word(0), word(4), word(8)]);
         }
-        store(16, [step, 0, self.commands]);
+        store(16, [step, 0, if step == 0 { self.written } else { self.commands }]);
         store(0, [tile, if step == 0 { tag } else { tag | TIMED }, 0]);
+    }
+
+    /// Writes a word of a field's cells while tiles hold, and waits until tiles know.
+    pub(crate) fn write(&mut self, array: u64, at: u64, value: u32) {
+        let array = self.p.arrays + array * size_of::<GridArray>() as u64;
+        // As a copy engine does, which is nobody of the run.
+        host::poke(host::peek(array, 8) as u64 + at, 4, value.into());
+        self.written += 1;
+        let written = self.p.host_line + std::mem::offset_of!(GridHostLine, written) as u64;
+        host::store(written, 4, self.written.into(), Order::Release);
+        while self.line(std::mem::offset_of!(GridDeviceLine, written), 4) != u64::from(self.written) && !self.failed() {
+            host::pause(100);
+        }
     }
 
     pub(crate) fn failed(&self) -> bool {
@@ -233,7 +247,7 @@ pub(crate) fn simulate(
         let grid = Grid { blocks: p.count + 1, block_threads: THREADS };
         let cells = domain.extents.iter().product::<u32>() as usize;
         let main = move || {
-            let mut driver = Driver { p, commands: 0, sent: 0 };
+            let mut driver = Driver { p, commands: 0, sent: 0, written: 0 };
             host::launch();
             drive(&mut driver);
             driver.leave();

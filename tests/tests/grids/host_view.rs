@@ -11,8 +11,22 @@ struct Volume {
     next: Field<u32, 3>,
 }
 
+/// Adds to a cell, and asks what was in it.
+#[ring_message]
+struct Add {
+    cell: [u32; 3],
+    amount: u32,
+}
+
 #[ring_actor]
 impl Volume {
+    #[handler]
+    fn add(&mut self, m: Add) -> u32 {
+        let before = self.now.get(m.cell);
+        self.now.set(m.cell, before + m.amount);
+        before
+    }
+
     #[step]
     fn shift(&mut self) {
         self.next.update(&self.now, |_, now| now.at([-1, 0, 0]));
@@ -106,4 +120,24 @@ fn arrays_are_indexed_by_cells() {
     assert_eq!(now.get([4, 3, 2]).unwrap(), 9);
     assert_eq!(now.get([1, 2, 3]).unwrap(), 321);
     assert!(matches!(now.write_array(&array.t()), Err(GridError::Shape { cells: 120, found: 120, .. })));
+}
+
+/// Tiles may have their cells on the chip while they hold.
+#[test]
+fn steps_and_handlers_see_what_the_host_has_written() {
+    let system = volume();
+    let grid = system.grid::<Volume>();
+    let now = grid.field(|volume| &volume.now);
+    let add = |cell, amount| grid.at(cell).ask(Add { cell, amount }).unwrap().wait().unwrap();
+    for step in 1..20 {
+        let cell = [step % 6, step % 5, step % 4];
+        now.set(cell, 1000 + step).unwrap();
+        assert_eq!(add(cell, 10), 1000 + step);
+        assert_eq!(now.get(cell).unwrap(), 1010 + step);
+        now.set(cell, 2000 + step).unwrap();
+        assert_eq!(grid.run(1).unwrap(), u64::from(step));
+        let next = [(step + 1) % 6, cell[1], cell[2]];
+        assert_eq!(add(next, 1), 2000 + step);
+        assert_eq!(now.get(next).unwrap(), 2001 + step);
+    }
 }

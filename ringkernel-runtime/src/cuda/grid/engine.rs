@@ -187,8 +187,10 @@ impl CudaGrid {
                 return Ok(None);
             };
             let launch = &self.kernel.inner.launch;
-            launch.memory.write_rows(&lock(&self.copies), &rows, bytes).map_err(|error| device(&error))?;
-            Ok(Some(()))
+            let written = launch.memory.write_rows(&lock(&self.copies), &rows, bytes);
+            // Whether all of it or some.
+            self.shared.steps.wrote(&self.shared.over);
+            written.map(Some).map_err(|error| device(&error))
         })
     }
 

@@ -1,7 +1,7 @@
 //! The two lines through which the host and a grid's control speak, as the host sees them.
 
 use std::mem::offset_of;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringkernel_codegen::abi::{GridDeviceLine, GridHostLine};
 
@@ -14,6 +14,8 @@ use super::super::residence::Reins;
 pub(super) struct GridLines {
     to_device: Mapped,
     from_device: Mapped,
+    /// How often the host has written in the grid's memory.
+    written: AtomicU32,
 }
 
 /// Why and where a tile failed.
@@ -35,7 +37,7 @@ impl GridLines {
     pub(super) fn new(to_device: Mapped, from_device: Mapped) -> Self {
         let held = offset_of!(GridDeviceLine, held);
         from_device.store_half(held / 16, half(held), u64::MAX, Ordering::Relaxed);
-        Self { to_device, from_device }
+        Self { to_device, from_device, written: AtomicU32::new(0) }
     }
 
     fn set(&self, offset: usize, value: u32) {
@@ -58,6 +60,23 @@ impl GridLines {
     /// The last command that was seen.
     pub(super) fn seen(&self) -> u32 {
         self.get(offset_of!(GridDeviceLine, command))
+    }
+
+    /// How often the host has written in the grid's memory.
+    pub(super) fn written(&self) -> u32 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Says that it has once more; one thread at a time.
+    pub(super) fn write(&self) {
+        let written = self.written().wrapping_add(1);
+        self.written.store(written, Ordering::Release);
+        self.set(offset_of!(GridHostLine, written), written);
+    }
+
+    /// How often it had, as tiles know that go on from now on.
+    pub(super) fn written_seen(&self) -> u32 {
+        self.get(offset_of!(GridDeviceLine, written))
     }
 
     /// Steps that all tiles have done.

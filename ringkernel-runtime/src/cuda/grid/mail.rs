@@ -94,7 +94,8 @@ impl Mail {
             let word = |k: usize| u32::from_le_bytes([data[k], data[k + 1], data[k + 2], data[k + 3]]);
             self.slots.store(slot + HEADER + at, Word { seq: number, a: word(0), b: word(4), c: word(8) });
         }
-        let Time { step, command } = header.time.unwrap_or(Time { step: 0, command: 0 });
+        // Nobody writes in the grid's memory while this is locked.
+        let Time { step, command } = header.time.unwrap_or(Time { step: 0, command: self.lines.written() });
         self.slots.store(slot + 1, Word { seq: number, a: step as u32, b: (step >> 32) as u32, c: command });
         let tag = header.tag | if header.time.is_some() { TIMED } else { 0 };
         self.slots.store(slot, Word { seq: number, a: header.tile, b: tag, c: header.question });

@@ -155,6 +155,14 @@ impl Steps {
         now < step && now < *lock(&self.wanted) && now < self.lines.held()
     }
 
+    /// Lets tiles that hold know that somebody has written in the grid's memory: what they have on the chip is not what is there. One thread
+    /// at a time, which holds them.
+    pub(super) fn wrote(&self, over: &Over) {
+        self.lines.write();
+        // If it is over nobody needs to know.
+        let _ = Self::wait(over, || (self.lines.written_seen() == self.lines.written()).then_some(()));
+    }
+
     /// Does something while the grid holds, and then lets it go on as before. If it is over it holds anyway.
     pub(super) fn while_held<T>(&self, mail: Option<&Mail>, over: &Over, then: impl FnOnce() -> T) -> T {
         let mut told = lock(&self.told);
